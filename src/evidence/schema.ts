@@ -18,6 +18,8 @@ const rows = z.object({
 export const play = z.object({
   /** What the disaster was: `A table is dropped by mistake`. */
   scenario: z.string(),
+  /** When the disaster came, where the scenario has several such moments: `59 s after a switch`. */
+  phase: z.string().optional(),
   rendition: z.enum(['script', 'bash', 'zsh']),
   result: z.enum(['passed', 'failed']),
   /** Disaster → application serving, in seconds. */

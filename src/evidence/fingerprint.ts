@@ -1,0 +1,64 @@
+/**
+ * One hash over everything a runbook's behaviour depends on. Needs neither Docker nor git, so the site and
+ * `pnpm check` can tell whether evidence is about what is in the checkout now.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Document, Include, Item } from '../runbook/document.ts'
+import { canonical, sha256 } from './canonical.ts'
+
+/** Folders and files that decide what a runbook does, besides its own commands. */
+const sources = ['stack', 'src/runbook', 'src/run', 'scripts/enter', 'scripts/leave']
+
+/** Not part of behaviour: documentation, what a build leaves behind, editors' and tools' hidden files. */
+const ignored = /(^|\/)(node_modules|dist|\.[^/]*)(\/|$)|\.md$/
+
+/** What is for people only. Titles and questions stay: journal, resume and page anchors go by them. */
+const prose = new Set(['prose', 'position', 'source', 'description', 'category', 'file'])
+
+/**
+ * The fingerprint of a runbook in the checkout at `root`, as hex. Prose and the place of a command in its file
+ * do not change it; a command, a retry, a param, an include, the stack or the language does.
+ */
+export function fingerprint(root: string, document: Document): string {
+  const files = sources.flatMap((source) => filesOf(root, source)).sort()
+  const hashes = files.map((file) => [file, sha256(readFileSync(join(root, file)))])
+  return sha256(JSON.stringify(canonical({ behaviour: behaviour(document), files: hashes })))
+}
+
+/** The part of a Document that decides what happens, without the runbook's own title. */
+export function behaviour(document: Document): unknown {
+  const { title: _, items, ...rest } = document
+  return withoutProse({ ...rest, items: items.map(withoutIncludedTitle) })
+}
+
+function withoutIncludedTitle(item: Item): Item | Omit<Include, 'title'> {
+  if (item.type !== 'include') return item
+  const { title: _, ...rest } = item
+  return { ...rest, items: rest.items.map(withoutIncludedTitle) as Item[] }
+}
+
+function withoutProse(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutProse)
+  if (value === null || typeof value !== 'object') return value
+  const entries = Object.entries(value).filter(([key]) => !prose.has(key))
+  return Object.fromEntries(entries.map(([key, entry]) => [key, withoutProse(entry)]))
+}
+
+function filesOf(root: string, path: string): string[] {
+  let entries: import('node:fs').Dirent[]
+  try {
+    entries = readdirSync(join(root, path), { withFileTypes: true })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOTDIR') return [path]
+    if (code === 'ENOENT') return []
+    throw error
+  }
+  return entries
+    .map((entry) => ({ entry, child: `${path}/${entry.name}` }))
+    .filter(({ child }) => !ignored.test(child))
+    .flatMap(({ entry, child }) =>
+      entry.isDirectory() ? filesOf(root, child) : entry.isFile() ? [child] : [],
+    )
+}
