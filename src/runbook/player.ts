@@ -34,6 +34,8 @@ export interface Player {
   confirm(question: string): Promise<void>
   /** Plays another runbook's steps in this place. */
   include(name: string, params: Record<string, string>): Promise<void>
+  /** Waits between two attempts of `retry`; rejects when the run is interrupted. Absent: a plain timer. */
+  pause?(milliseconds: number): Promise<void>
 }
 
 let seated: Player | undefined
