@@ -34,6 +34,11 @@ const TIMELINE = await step('Find the way to the moment', async () =>
   (await $`docker compose run --rm --no-deps -T db recovery-window ${RESTORE_TO}`).text(),
 )
 
+/** In the one form that both PostgreSQL and pgBackRest read. Nothing, if no moment was given. */
+const TARGET = await step('Write the moment in UTC', async () =>
+  (await $`docker compose run --rm --no-deps -T db moment-in-utc ${RESTORE_TO}`).text(),
+)
+
 /** Users see the maintenance page from here on. */
 await step('Stop the application', () => $`docker compose stop app`, {
   undo: () => $`docker compose start app`,
@@ -59,7 +64,7 @@ await step('Stop the database', () => $`docker compose stop db`, {
 await step('Restore the files', async () => {
   await $`docker compose run --rm --no-deps -T db prepare-restore`
   if (RESTORE_TO) {
-    await $`docker compose run --rm --no-deps -T db pgbackrest restore --pg1-path=/var/lib/postgresql/restored --type=time --target=${RESTORE_TO} --target-action=promote --target-timeline=${TIMELINE}`
+    await $`docker compose run --rm --no-deps -T db pgbackrest restore --pg1-path=/var/lib/postgresql/restored --type=time --target=${TARGET} --target-action=promote --target-timeline=${TIMELINE}`
   } else {
     await $`docker compose run --rm --no-deps -T db pgbackrest restore --pg1-path=/var/lib/postgresql/restored`
   }
