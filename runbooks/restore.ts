@@ -106,7 +106,7 @@ await step('Start the application', async () => {
  * The restored database writes to a new timeline. A full backup on it makes the next restore short. Nothing
  * expires: the backups of the old timeline stay until the incident is over.
  */
-await include('backup', { TYPE: 'full', EXPIRE: 'no' })
+await include('backup', { TYPE: 'full' })
 
 /** The newest replaced cluster stays; older ones go, now that there is a new backup. */
 await step('Remove older replaced clusters', () => $`docker compose exec -T db remove-replaced`)
