@@ -1,0 +1,44 @@
+-- Roles and databases of a new cluster. Run once, by db-serve.
+\set QUIET on
+CREATE ROLE app LOGIN PASSWORD :'app_password';
+
+-- An operator's commands: no superuser, but what runbooks need.
+CREATE ROLE operator LOGIN CREATEDB CREATEROLE PASSWORD :'operator_password'
+  IN ROLE pg_monitor, pg_signal_backend, pg_maintain, pg_checkpoint, pg_read_all_data, app;
+
+-- The scheduler: takes backups, dumps and writes the heartbeat. Only through the socket, so it has no password.
+CREATE ROLE scheduler LOGIN IN ROLE pg_read_all_settings, pg_checkpoint, pg_read_all_data;
+
+CREATE DATABASE app OWNER app;
+REVOKE ALL ON DATABASE app FROM PUBLIC;
+REVOKE CONNECT ON DATABASE postgres FROM PUBLIC;
+GRANT CONNECT, CREATE ON DATABASE app TO operator;
+GRANT CONNECT ON DATABASE app, postgres TO operator, scheduler;
+
+GRANT EXECUTE ON FUNCTION pg_backup_start(text, boolean), pg_backup_stop(boolean), pg_switch_wal(),
+  pg_create_restore_point(text) TO scheduler, operator;
+
+\connect app
+CREATE EXTENSION amcheck;
+CREATE EXTENSION pg_stat_statements;
+GRANT EXECUTE ON FUNCTION pg_switch_wal(), pg_create_restore_point(text) TO operator;
+
+-- What the stack knows about itself.
+CREATE SCHEMA operations AUTHORIZATION operator;
+SET ROLE operator;
+CREATE TABLE operations.environment (
+  only boolean PRIMARY KEY DEFAULT true CHECK (only),
+  name text NOT NULL
+);
+COMMENT ON TABLE operations.environment IS 'Which environment this database belongs to. One row.';
+INSERT INTO operations.environment (name) VALUES (:'environment');
+
+CREATE TABLE operations.heartbeat (
+  only boolean PRIMARY KEY DEFAULT true CHECK (only),
+  at timestamptz NOT NULL
+);
+COMMENT ON TABLE operations.heartbeat IS 'Written every five seconds: even an idle database has a recent commit to restore to.';
+INSERT INTO operations.heartbeat (at) VALUES (clock_timestamp());
+GRANT USAGE ON SCHEMA operations TO scheduler;
+GRANT SELECT, UPDATE ON operations.heartbeat TO scheduler;
+RESET ROLE;

@@ -1,0 +1,26 @@
+# All images at once: `scripts/images`. A tag other than `dev` is for releases.
+variable "IMAGE_TAG" {
+  default = "dev"
+}
+
+variable "APP_VERSION" {
+  default = "0.0.0"
+}
+
+group "default" {
+  targets = ["images"]
+}
+
+target "images" {
+  matrix = {
+    role = ["base", "proxy", "app", "db", "pooler", "cache", "store", "toolbox"]
+  }
+  name       = role
+  target     = role
+  context    = "."
+  dockerfile = "stack/images/Dockerfile"
+  tags       = ["drillbook/${role}:${IMAGE_TAG}"]
+  args = {
+    APP_VERSION = APP_VERSION
+  }
+}
