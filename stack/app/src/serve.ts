@@ -1,0 +1,69 @@
+import type { Server } from 'node:http'
+import { createAdaptorServer } from '@hono/node-server'
+import { createCache } from './cache.ts'
+import type { ConfigOf } from './config.ts'
+import { createDatabase } from './database.ts'
+import { createApp } from './http.ts'
+import { createLog, type Log } from './log.ts'
+import { createMaintenance } from './maintenance.ts'
+import { createMetrics } from './metrics.ts'
+import { createReadiness } from './readiness.ts'
+import { createStore } from './store.ts'
+
+/** Serves until SIGTERM. Starts without its dependencies: /readyz says when they are there. */
+export async function serve(config: ConfigOf<'serve'>): Promise<void> {
+  const { APP_VERSION: version, APP_COMMIT: commit } = config
+  const log = createLog(config.LOG_LEVEL, 1, { version })
+  const database = createDatabase(config.DATABASE_URL, log)
+  const cache = createCache(config.REDIS_URL, log)
+  const store = createStore(config)
+  const maintenance = createMaintenance(config.MAINTENANCE === 'on', cache, log)
+  const readiness = createReadiness({ database: database.ping, cache: cache.ping, store: store.ping })
+  let draining = false
+  const app = createApp({
+    config,
+    log,
+    metrics: createMetrics(database, version, commit),
+    database,
+    cache,
+    store,
+    readiness,
+    maintenance,
+    draining: () => draining,
+  })
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server
+  // Longer than the two minutes that Caddy keeps an idle connection: or it sends a request into a closing one.
+  server.keepAliveTimeout = 130_000
+  server.headersTimeout = 10_000
+  server.requestTimeout = 60_000
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(config.PORT, resolve)
+  })
+  log.info({ port: config.PORT, commit, ms: Math.round(performance.now()) }, 'serving')
+
+  const signal = await new Promise<string>((resolve) => {
+    for (const name of ['SIGTERM', 'SIGINT']) process.once(name, () => resolve(name))
+  })
+  draining = true
+  log.info({ signal }, 'stopping: not ready any more, still serving')
+  await stopServing(server, log)
+  maintenance.stop()
+  await database.close()
+  cache.close()
+  store.close()
+  log.info('stopped')
+}
+
+/** The proxy needs a moment to see that this instance is not ready; until then requests still come. */
+async function stopServing(server: Server, log: Log): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 3000))
+  const closed = new Promise((resolve) => server.close(resolve))
+  // Requests that still run get ten seconds; the container is killed later than that.
+  const impatient = setTimeout(() => {
+    log.warn('requests were still running and are cut off')
+    server.closeAllConnections()
+  }, 10_000)
+  await closed
+  clearTimeout(impatient)
+}
