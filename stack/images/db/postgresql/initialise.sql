@@ -27,14 +27,14 @@ GRANT EXECUTE ON FUNCTION pg_switch_wal(), pg_create_restore_point(text) TO oper
 CREATE SCHEMA operations AUTHORIZATION operator;
 SET ROLE operator;
 CREATE TABLE operations.environment (
-  only boolean PRIMARY KEY DEFAULT true CHECK (only),
+  single boolean PRIMARY KEY DEFAULT true CHECK (single),
   name text NOT NULL
 );
 COMMENT ON TABLE operations.environment IS 'Which environment this database belongs to. One row.';
 INSERT INTO operations.environment (name) VALUES (:'environment');
 
 CREATE TABLE operations.heartbeat (
-  only boolean PRIMARY KEY DEFAULT true CHECK (only),
+  single boolean PRIMARY KEY DEFAULT true CHECK (single),
   at timestamptz NOT NULL
 );
 COMMENT ON TABLE operations.heartbeat IS 'Written every five seconds: even an idle database has a recent commit to restore to.';
