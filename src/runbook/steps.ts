@@ -3,7 +3,7 @@ import type { Objective } from './document.ts'
 import { isFailedCommand, startAsTest } from './dollar.ts'
 import { milliseconds } from './duration.ts'
 import type { ParamDefinition } from './params.ts'
-import { player, type StepOptions } from './player.ts'
+import { player } from './player.ts'
 
 export interface RunbookOptions<Params extends Record<string, ParamDefinition>> {
   /** Heading under which the runbook is listed: `Data`. */
@@ -27,6 +27,15 @@ export function runbook<Params extends Record<string, ParamDefinition> = Record<
 ): { readonly [Name in keyof Params]: string } {
   const values = player().begin({ params: Object.keys(options.params ?? {}) })
   return values as { [Name in keyof Params]: string }
+}
+
+export interface StepOptions {
+  /** If this command succeeds, the step has already happened and is not played. */
+  unless?: () => PromiseLike<unknown>
+  /** How to go back. */
+  undo?: () => PromiseLike<unknown>
+  /** How long the step may take: `10m`. */
+  timeout?: string
 }
 
 /**
