@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { spawn } from '@lydell/node-pty'
+import { render } from './screen.ts'
 
 export type ShellName = 'bash' | 'zsh'
 
@@ -157,17 +158,18 @@ function afterPaste(screen: string, block: string, paste: Paste): string {
   return screen
     .split('\x1b[?2004l')
     .slice(1)
-    .map((part) => stripVTControlCharacters(part.replace(unfinishedLine, '')).split(/«[12] /, 1)[0] ?? '')
-    .join('')
-    .split(/\r*\n/)
-    .map((line) => line.replace(/\r+$/, '').replace(/^.*\r/, '').trimEnd())
+    .map((part) => part.replace(unfinishedLine, '').split(/«[12] /, 1)[0] ?? '')
+    .map(render)
+    .filter((part) => part !== '')
+    .join('\n')
+    .split('\n')
     .filter((line) => !echoed.has(line.trim()))
     .join('\n')
     .trim()
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: zsh's mark for output without a final newline has them.
-const unfinishedLine = /(?:\x1b\[\d*m)+[%#](?:\x1b\[\d*m)+ {20,}\r \r/g
+const unfinishedLine = /(?:\x1b\[\d*m)+[%#](?:\x1b\[\d*m)+ {20,}\r \r\r?(?:\x1b\[\d*m)*(?:\x1b\[J)?/g
 
 function tail(screen: string): string {
   return stripVTControlCharacters(screen).split(/\r*\n/).slice(-40).join('\n')

@@ -11,11 +11,9 @@ export interface Stack {
   /** The checkout. */
   root: string
   /** Name of its environment file: `sandbox`, `drill-4f2a`. */
-  environment: string
-  /** Compose's name for it. Every container, network and volume of the stack carries it. */
-  project: string
+  name: string
   /** The entries of its environment file. */
-  variables: Record<string, string>
+  entries: Record<string, string>
   /** Runs `docker compose ARGS` as a runbook's command would; resolves to its output. Rejects if it fails. */
   compose(args: readonly string[], options?: { input?: string }): Promise<string>
   /** The environment that such a command gets. */
@@ -30,9 +28,7 @@ export interface System<Tools extends object> {
   /** The compose file, relative to the project: the one that production runs. */
   compose: string
   /** The environment that a drill's own is derived from, and the entries in which it differs. */
-  environment: { from: string; entries: (free: () => Promise<number>) => Promise<Record<string, string>> }
-  /** Services that end by themselves, so that nobody waits for their health. */
-  oneShot: string[]
+  environment: { from: string; entries(port: () => Promise<number>): Promise<Record<string, string>> }
   /** Demo data, first backup: everything until a disaster may come. Also called for a sandbox that is up. */
   prepare(stack: Stack): Promise<void>
   tools(stack: Stack): Promise<Tools & { close(): Promise<void> }>

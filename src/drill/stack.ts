@@ -1,0 +1,142 @@
+/** Stacks that a drill may destroy: one of its own in containers, or the sandbox. */
+import { randomBytes } from 'node:crypto'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { basename, dirname, join } from 'node:path'
+import { execa, execaSync } from 'execa'
+import { DockerComposeEnvironment } from 'testcontainers'
+import { commandEnv, loadEnvironment } from '../run/environment.ts'
+import type { Stack, System } from './types.ts'
+
+export interface OwnStack extends Stack {
+  /** Removes its containers, networks, volumes and environment file. */
+  remove(): Promise<void>
+}
+
+/** A stack that is up already, by the name of its environment. */
+export function attach(root: string, name: string): Stack {
+  const environment = loadEnvironment(root, name)
+  const env = commandEnv(environment)
+  return {
+    root,
+    name,
+    entries: environment.entries,
+    env,
+    async compose(args, { input } = {}) {
+      const options = { cwd: root, env, extendEnv: false, timeout: 300_000, maxBuffer: 64 * 1024 * 1024 }
+      const stdin = input === undefined ? { stdin: 'ignore' as const } : { input }
+      return (await execa('docker', ['compose', ...args], { ...options, ...stdin })).stdout
+    },
+  }
+}
+
+/** Starts the system's compose file under a name of its own, with demo data and a first backup. */
+export async function startStack(root: string, system: System<object>): Promise<OwnStack> {
+  const name = `drill-${randomBytes(3).toString('hex')}`
+  const from = loadEnvironment(root, basename(system.environment.from, '.env')).entries
+  const own = { ENVIRONMENT: name, COMPOSE_PROJECT_NAME: name }
+  const entries = { ...from, ...(await system.environment.entries(freePort)), ...own }
+  const file = join(root, 'environments', `${name}.env`)
+  writeFileSync(
+    file,
+    `${owner}${process.pid}\n${Object.entries(entries)
+      .map(([key, value]) => `${key}='${value}'\n`)
+      .join('')}`,
+  )
+  live.add(file)
+  const stack: OwnStack = { ...attach(root, name), remove: () => removeStack(root, file) }
+  try {
+    await new DockerComposeEnvironment(join(root, dirname(system.compose)), basename(system.compose))
+      .withProjectName(name)
+      .withEnvironmentFile(file)
+      // A variable that the caller exported would win over the file's.
+      .withEnvironment(entries)
+      // Removed below, also where the image of Testcontainers' own reaper cannot be pulled.
+      .withAutoCleanup(false)
+      .withStartupTimeout(180_000)
+      .up()
+    await system.prepare(stack)
+    return stack
+  } catch (error) {
+    const state = await stack.compose(['ps', '-a']).catch(() => '')
+    const logs = await stack.compose(['logs', '--tail', '15', '--no-color']).catch(() => '')
+    await stack.remove()
+    throw new Error(`The stack did not start.\n${(error as Error).message}\n${state}\n${logs}`, {
+      cause: error,
+    })
+  }
+}
+
+const owner = '# The stack of a drill. Removed when it ends. Process '
+
+/** The environment files of the stacks that this process has started and not yet removed. */
+const live = new Set<string>()
+
+async function removeStack(root: string, file: string): Promise<void> {
+  const [, ...down] = downOf(root, file)
+  await execa('docker', down, { cwd: root, timeout: 120_000 })
+  rmSync(file, { force: true })
+  live.delete(file)
+}
+
+function downOf(root: string, file: string): [string, ...string[]] {
+  const project = basename(file, '.env')
+  const compose = readEntry(file, 'COMPOSE_FILE')
+  const options = ['--project-name', project, '--env-file', file, '--file', join(root, compose)]
+  return ['docker', 'compose', ...options, 'down', '--volumes', '--remove-orphans', '--timeout', '1']
+}
+
+function readEntry(file: string, key: string): string {
+  const match = new RegExp(`^${key}='?([^'\\n]*)`, 'm').exec(readFileSync(file, 'utf8'))
+  return match?.[1] ?? ''
+}
+
+/** Removes the stacks of drills whose process is gone: killed, or the machine was restarted. */
+export async function sweep(root: string): Promise<void> {
+  const files = readdirSync(join(root, 'environments')).filter((file) => /^drill-\w+\.env$/.test(file))
+  for (const name of files) {
+    const file = join(root, 'environments', name)
+    const [first = ''] = readFileSync(file, 'utf8').split('\n')
+    if (first.startsWith(owner) && !isAlive(Number(first.slice(owner.length)))) await removeStack(root, file)
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** Removes what this process has started, whatever way it ends but by SIGKILL: `sweep` is for that. */
+export function removeAtExit(root: string): void {
+  process.once('exit', () => {
+    for (const file of live) {
+      const [command, ...args] = downOf(root, file)
+      execaSync(command, args, { cwd: root, reject: false, timeout: 60_000 })
+      rmSync(file, { force: true })
+    }
+  })
+  for (const [signal, status] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const) {
+    process.once(signal, () => {
+      console.error(`\n${signal}: removing the stacks of this drill.`)
+      process.exit(status)
+    })
+  }
+}
+
+/** A port that nobody listens on. Fixed for the life of the stack, also if its proxy is made anew. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (!address || typeof address === 'string') throw new Error('No port is free.')
+  return address.port
+}
