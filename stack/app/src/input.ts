@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { z } from 'zod'
+import * as z from 'zod'
 import { check, Problem } from './problem.ts'
 
 function text(from: number, to: number) {

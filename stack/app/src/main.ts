@@ -32,8 +32,10 @@ async function run([command = 'serve', ...rest]: string[]): Promise<void> {
       return (await import('./serve.ts')).serve(readConfig('serve', process.env))
     case 'migrate':
       return (await import('./migrate.ts')).migrate(readConfig('migrate', process.env))
-    case 'seed':
-      return (await import('./seed.ts')).seed(readConfig('seed', process.env), readCount(values.books))
+    case 'seed': {
+      const count = readCount(values.books)
+      return (await import('./seed.ts')).seed(readConfig('seed', process.env), count)
+    }
     case 'reconcile':
       return (await import('./reconcile.ts')).reconcile(readConfig('reconcile', process.env))
     case 'maintenance':
@@ -87,5 +89,6 @@ function exitCode(error: unknown): number {
 try {
   await run(process.argv.slice(2))
 } catch (error) {
-  process.exitCode = exitCode(error)
+  // Not exitCode: a connection that is still open would keep a failed process alive.
+  process.exit(exitCode(error))
 }

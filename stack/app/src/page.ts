@@ -14,7 +14,7 @@ p { margin: .25rem 0 0; color: var(--soft) }
 ul { list-style: none; margin: 2rem 0; padding: 0; display: grid; gap: 2rem 1.25rem;
   grid-template-columns: repeat(auto-fill, minmax(min(7.5rem, 100%), 1fr)) }
 li { min-width: 0; overflow-wrap: anywhere }
-.cover { display: grid; place-items: center; width: 100%; aspect-ratio: 2 / 3; object-fit: cover; border-radius: 3px 6px 6px 3px;
+.cover { display: grid; place-items: center; width: 100%; height: auto; aspect-ratio: 2 / 3; object-fit: cover; border-radius: 3px 6px 6px 3px;
   background: var(--line); color: var(--soft); font-size: 2.5rem;
   box-shadow: inset 3px 0 4px -2px rgb(0 0 0 / .35), 0 1px 2px rgb(0 0 0 / .2), 0 6px 14px -6px rgb(0 0 0 / .35) }
 h2 { margin: .75rem 0 0; font-size: 1rem; font-weight: 600; line-height: 1.3 }
@@ -32,7 +32,7 @@ const styleHash = createHash('sha256').update(style).digest('base64')
 export const pagePolicy = [
   "default-src 'none'",
   `style-src 'sha256-${styleHash}'`,
-  "img-src 'self'",
+  "img-src 'self' data:",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
