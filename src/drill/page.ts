@@ -17,7 +17,7 @@ interface Node {
   type: string
   tagName?: string
   value?: string
-  properties?: Record<string, unknown>
+  properties?: { dataBlock?: unknown; dataStep?: unknown; dataCode?: unknown }
   children?: Node[]
 }
 
@@ -40,15 +40,15 @@ export function readPage(root: string, runbook: string): PageBlock[] {
 export function blocksOf(html: string): PageBlock[] {
   const blocks: PageBlock[] = []
   visit(unified().use(rehypeParse, { fragment: false }).parse(html) as Node, 'element', (node: Node) => {
-    const kind = node.properties?.['dataBlock']
+    const kind = node.properties?.dataBlock
     if (node.tagName !== 'figure' || typeof kind !== 'string') return
-    const step = node.properties?.['dataStep']
+    const step = node.properties?.dataStep
     const code = find(node, ({ tagName }) => tagName === 'code')
-    const button = find(node, ({ properties }) => typeof properties?.['dataCode'] === 'string')
+    const button = find(node, ({ properties }) => typeof properties?.dataCode === 'string')
     if (!code) throw new Error(`The block “${kind} ${step ?? ''}” of the page has no code.`)
     const shown = textOf(code).replace(/\n$/, '')
     // Expressive Code writes newlines as U+007F into the attribute, and turns them back when it copies.
-    const copied = String(button?.properties?.['dataCode'] ?? shown)
+    const copied = String(button?.properties?.dataCode ?? shown)
       .replaceAll('\u007f', '\n')
       .replace(/\n$/, '')
     if (shown !== copied) {

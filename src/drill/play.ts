@@ -1,0 +1,279 @@
+/** One play: a stack of its own, a disaster, the runbook in one rendition, and the comparison of what is left. */
+import type { Play } from '../evidence/schema.ts'
+import type { Document } from '../runbook/document.ts'
+import { milliseconds } from '../runbook/duration.ts'
+import { type Comparison, openLedger } from './ledger.ts'
+import { watch } from './measure.ts'
+import type { PageBlock } from './page.ts'
+import type { Played } from './played.ts'
+import { playScript, round } from './script.ts'
+import { playShell } from './shell.ts'
+import { startStack } from './stack.ts'
+import type { Paste } from './terminal.ts'
+import type { Digest, Drill, Phase, Rendition, Scenario, Scene, Stack } from './types.ts'
+
+/** What a play needs besides the stack: how the runbook is played there. */
+export interface Stage {
+  /** The checkout whose runbook is played: another one for a mutant. */
+  root: string
+  document: Document
+  /** The page's blocks; read when the first shell needs them. */
+  blocks(): PageBlock[]
+}
+
+export interface PlayRequest {
+  scenario: Scenario<object>
+  phase?: Phase<object> | undefined
+  rendition: Rendition
+  paste?: Paste
+}
+
+export interface PlayResult {
+  play: Play
+  played: Played | undefined
+  /** The stack as it was while it ran. */
+  about: { versions: Record<string, string>; images: Record<string, string> }
+}
+
+/** Rows that must be in the ledger before anything happens, and after the runbook was played. */
+const rowsBefore = 40
+const rowsAfter = 5
+
+/** Plays one scenario on a stack of its own. Never rejects: what goes wrong is the play's reason. */
+export async function playAlone(drill: Drill, request: PlayRequest, stage: Stage): Promise<PlayResult> {
+  const empty: PlayResult = {
+    play: unplayed(request),
+    played: undefined,
+    about: { versions: {}, images: {} },
+  }
+  try {
+    const stack = await startStack(stage.root, drill.system)
+    try {
+      const about = { versions: await drill.system.versions(stack), images: await images(stack) }
+      const act = (params: Record<string, string>) => perform(stack, request, stage, params)
+      return { ...(await playOn(drill, request, stack, act)), about }
+    } finally {
+      await stack.remove()
+    }
+  } catch (error) {
+    return { ...empty, play: { ...empty.play, reason: oneLine(error) } }
+  }
+}
+
+/**
+ * Plays one scenario on a stack that is up. `act` plays the runbook. What the runbook left is compared also if it
+ * failed, since then the question is what was lost.
+ */
+export async function playOn(
+  drill: Drill,
+  { scenario, phase, rendition, paste }: PlayRequest,
+  stack: Stack,
+  act: (params: Record<string, string>) => Promise<Played>,
+  say: (line: string) => void = () => {},
+): Promise<Omit<PlayResult, 'about'>> {
+  const { system } = drill
+  const tools = await system.tools(stack)
+  const ledger = await openLedger(system.ledger(stack))
+  const users = watch(() => system.serving(stack))
+  try {
+    const scene: Scene = {
+      stack,
+      ledger,
+      before: '',
+      notes: {},
+      async play(params) {
+        const played = await playScript({ root: stack.root, runbook: drill.runbook, on: stack.name, params })
+        if (!played.done) throw new Error(`The earlier run of the runbook failed: ${played.message}`)
+      },
+    }
+    const context = Object.assign(scene, tools)
+    await ledger.written(rowsBefore)
+    const tables = await system.tables(stack)
+    const objects = await system.objects(stack)
+    const databaseBytes = await system.databaseBytes(stack)
+    await scenario.prepare?.(context)
+    await phase?.reach(context)
+    scene.before = await system.now(stack)
+    const disaster = Date.now()
+    await scenario.disaster(context)
+    const params = scenario.params?.(context) ?? {}
+    const chosen = scenario.moment?.(context)
+    const moment = chosen === undefined ? undefined : toMilliseconds(chosen)
+    say(
+      `${scenario.scenario}: ${ledger.entries.filter((entry) => entry.acknowledged).length} rows were promised.`,
+    )
+
+    const played = await act(params)
+    const problems = played.done ? [] : [`The runbook stopped: ${lastLine(played.message)}`]
+    const rto = await users.recovered(disaster, played.done ? 30 : 5).catch((error: Error) => {
+      problems.push(error.message)
+      return null
+    })
+    users.stop()
+    await ledger
+      .written(rowsAfter, played.done ? 30 : 3)
+      .catch((error: Error) => problems.push(error.message))
+    await ledger.stop()
+    const rows = await ledger.compare({ disaster, moment }).catch((error: Error) => {
+      problems.push(`The ledger could not be read: ${lastLine(error.message)}`)
+      return null
+    })
+    let compared: Play['objects'] = null
+    if (rows) {
+      problems.push(...rows.problems, ...overLimits({ rto, rpo: rows.rpo }, drill, scenario))
+      if (scenario.sameTables !== false)
+        problems.push(...differences('table', tables, await system.tables(stack)))
+      const after = await system.objects(stack)
+      const different = differences('object', objects, after)
+      compared = { compared: Object.keys(objects).length, different: different.length }
+      problems.push(...different)
+      await scenario.verify?.({ ...context, rows }).catch((error: Error) => problems.push(oneLine(error)))
+    }
+    const play: Play = {
+      ...unplayed({ scenario, phase, rendition, ...(paste ? { paste } : {}) }),
+      result: problems.length === 0 ? 'passed' : 'failed',
+      rto: rto === null ? null : round(rto),
+      rpo: rows?.rpo === null || rows?.rpo === undefined ? null : round(rows.rpo),
+      discarded: moment === undefined ? null : round((disaster - moment) / 1000),
+      rows: rows && pick(rows),
+      objects: compared,
+      databaseBytes,
+      steps: played.steps,
+    }
+    delete play.reason
+    if (problems.length > 0) play.reason = problems.slice(0, 3).join('; ')
+    return { play, played }
+  } finally {
+    users.stop()
+    await ledger.stop()
+    await tools.close()
+  }
+}
+
+/** Plays the runbook on the stack in the wanted rendition. */
+export function perform(
+  stack: Stack,
+  request: PlayRequest,
+  stage: Stage,
+  params: Record<string, string>,
+): Promise<Played> {
+  const { rendition, paste = 'bracketed' } = request
+  const { root, document } = stage
+  if (rendition === 'script') return playScript({ root, runbook: document.name, on: stack.name, params })
+  return playShell({
+    root,
+    shell: rendition,
+    paste,
+    blocks: stage.blocks(),
+    on: stack.name,
+    params,
+    titles: titles(document),
+  })
+}
+
+/** Slug → title of every step, included ones too. */
+export function titles(document: Document): Map<string, string> {
+  const entries = (items: Document['items']): [string, string][] =>
+    items.flatMap((item) =>
+      item.type === 'include' ? entries(item.items) : item.type === 'step' ? [[item.slug, item.title]] : [],
+    )
+  return new Map(entries(document.items))
+}
+
+function unplayed({ scenario, phase, rendition }: PlayRequest): Play {
+  return {
+    scenario: scenario.scenario,
+    ...(phase ? { phase: phase.name } : {}),
+    rendition,
+    result: 'failed',
+    rto: null,
+    rpo: null,
+    discarded: null,
+    rows: null,
+    objects: null,
+    databaseBytes: null,
+    steps: [],
+    reason: 'It was not played.',
+  }
+}
+
+function pick({ acknowledged, compared, missing, unexpected }: Comparison): NonNullable<Play['rows']> {
+  return { acknowledged, compared, missing, unexpected }
+}
+
+function overLimits(
+  measured: { rto: number | null; rpo: number | null },
+  _: Drill,
+  { limits = {} }: Scenario<object>,
+): string[] {
+  return (['rto', 'rpo'] as const).flatMap((name) => {
+    const value = measured[name]
+    const limit = limits[name]
+    if (value === null || limit === undefined || value <= limit) return []
+    return [`${name.toUpperCase()} ${value.toFixed(1)} s is more than ${limit} s`]
+  })
+}
+
+/** What is not as it was, one line a name, the first few. */
+export function differences(kind: string, before: Digest, after: Digest): string[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()
+  return names.flatMap((name) => {
+    if (before[name] === after[name]) return []
+    const what = !(name in after) ? 'is gone' : !(name in before) ? 'is new' : 'has other content'
+    return [`the ${kind} ${name} ${what}`]
+  })
+}
+
+async function images(stack: Stack): Promise<Record<string, string>> {
+  const listed = JSON.parse(await stack.compose(['images', '--format', 'json'])) as ImageLine[]
+  return Object.fromEntries(
+    listed
+      .map(({ Repository, Tag, ID }) => [`${Repository}:${Tag}`, ID.replace(/^sha256:/, '').slice(0, 64)])
+      .sort(),
+  )
+}
+
+interface ImageLine {
+  Repository: string
+  Tag: string
+  ID: string
+}
+
+/** Milliseconds of a moment as a runbook takes it, in full precision: `2026-01-31 14:05:09.250123+00`. */
+export function toMilliseconds(moment: string): number {
+  const whole = Date.parse(
+    moment
+      .replace(/\.\d+/, '')
+      .replace(' ', 'T')
+      .replace(/([+-]\d\d)$/, '$1:00'),
+  )
+  if (Number.isNaN(whole)) throw new Error(`“${moment}” is no moment.`)
+  return whole + Number(`0${/\.\d+/.exec(moment)?.[0] ?? ''}`) * 1000
+}
+
+export function oneLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
+    .slice(0, 12)
+    .join(' | ')
+    .slice(0, 1200)
+}
+
+function lastLine(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
+    .slice(-3)
+    .join(' | ')
+    .slice(0, 400)
+}
+
+/** Seconds of an objective as written in a runbook. */
+export function objectiveSeconds(written: string | undefined): number | undefined {
+  const value = written === undefined ? undefined : milliseconds(written)
+  return value === undefined ? undefined : value / 1000
+}

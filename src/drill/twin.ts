@@ -1,0 +1,96 @@
+/** A negative twin: something is broken, the runbook must stop and say why, and nothing may be lost. */
+import type { Twin as Result } from '../evidence/schema.ts'
+import { openLedger } from './ledger.ts'
+import { watch } from './measure.ts'
+import { differences, oneLine, type Stage } from './play.ts'
+import { playScript, undoScript } from './script.ts'
+import { startStack } from './stack.ts'
+import type { Drill, Scene, Stack, Twin } from './types.ts'
+
+/** Plays the twins one after the other; the stack is used again if a twin puts right what it broke. */
+export async function playTwins(
+  drill: Drill,
+  twins: readonly Twin<object>[],
+  stage: Stage,
+  done: (result: Result) => void,
+): Promise<void> {
+  let stack: Awaited<ReturnType<typeof startStack>> | undefined
+  try {
+    for (const twin of twins) {
+      let result: Result
+      try {
+        stack ??= await startStack(stage.root, drill.system)
+        result = await playTwin(drill, twin, stack)
+      } catch (error) {
+        result = { scenario: twin.twin, result: 'failed', message: oneLine(error) }
+      }
+      if (result.result === 'failed' || !twin.mend) {
+        await stack?.remove()
+        stack = undefined
+      }
+      done(result)
+    }
+  } finally {
+    await stack?.remove()
+  }
+}
+
+async function playTwin(drill: Drill, twin: Twin<object>, stack: Stack): Promise<Result> {
+  const { system, runbook } = drill
+  const tools = await system.tools(stack)
+  const ledger = await openLedger(system.ledger(stack))
+  const users = watch(() => system.serving(stack))
+  try {
+    const scene: Scene = {
+      stack,
+      ledger,
+      before: '',
+      notes: {},
+      play: () => Promise.reject(new Error('Not in a twin.')),
+    }
+    const context = Object.assign(scene, tools)
+    await ledger.written(30)
+    const [tables, objects] = [await system.tables(stack), await system.objects(stack)]
+    const lineage = await system.ledger(stack).lineage()
+    scene.before = await system.now(stack)
+    await ledger.written(20)
+    await twin.break(context)
+    const request = { root: stack.root, runbook, on: stack.name, params: twin.params?.(context) ?? {} }
+    const began = Date.now()
+    const played = await playScript(request)
+    const problems: string[] = []
+    let { message } = played
+    if (played.done) problems.push('The runbook did not stop.')
+    else if (!twin.message.test(message))
+      problems.push(`The message does not say ${twin.message}: ${message}`)
+    if (!played.done && played.steps.length > 1 && played.run) {
+      const undone = await undoScript(request, played.run)
+      message = `${message}\n${undone.message}`.trim()
+    }
+    await twin.mend?.(context)
+
+    // As it was: served, written to, the same history, every acknowledged row, every table and object.
+    await users.recovered(began, 30).catch((error: Error) => problems.push(error.message))
+    await ledger.written(5, 30).catch((error: Error) => problems.push(error.message))
+    await ledger.stop()
+    const after = await system.ledger(stack).lineage()
+    if (after !== lineage) problems.push(`The database went over to another history: ${lineage} → ${after}`)
+    const rows = await ledger.compare({ disaster: Date.now() })
+    problems.push(...rows.problems)
+    problems.push(...differences('table', tables, await system.tables(stack)))
+    problems.push(...differences('object', objects, await system.objects(stack)))
+    const scenario = twin.twin
+    if (problems.length > 0) return { scenario, result: 'failed', message: oneLine(problems.join('\n')) }
+    return { scenario, result: 'passed', message: shown(message, twin.message) }
+  } finally {
+    users.stop()
+    await ledger.stop()
+    await tools.close()
+  }
+}
+
+/** The line of the message that says what the twin expects. */
+function shown(message: string, expected: RegExp): string {
+  const lines = message.split('\n').map((line) => line.trim())
+  return (lines.find((line) => expected.test(line)) ?? lines[0] ?? '').slice(0, 300)
+}

@@ -1,0 +1,130 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { asMoment, drill, type Tools, twin } from './stack.ts'
+
+/** What the stack promises: the archive is closed every minute, and an upload takes a while. */
+const limits = { rto: 30, rpo: 75 }
+
+/** SQL's clock, as a moment that the runbook takes. */
+const now = ({ sql }: Tools) => sql`select ${asMoment('clock_timestamp()')}`
+
+drill('restore', {
+  scenario: 'A table is dropped by mistake',
+  disaster: ({ sql }) => sql`drop table books cascade`,
+  params: ({ before }) => ({ RESTORE_TO: before }),
+  moment: ({ before }) => before,
+  limits,
+  mutants: true,
+})
+
+/** Nothing of the cluster is left, so what had not been archived is gone: the worst moment is just before a switch. */
+drill('restore', {
+  scenario: 'The data directory is destroyed',
+  phases: [5, 30, 59].map((seconds) => ({
+    name: `${seconds} s after a WAL switch`,
+    async reach({ sql }) {
+      await sql`select pg_switch_wal()`
+      await sleep(seconds * 1000)
+    },
+  })),
+  async disaster({ stack, run }) {
+    await stack.compose(['kill', 'db'])
+    await run('db', 'rm', '-rf', '/var/lib/postgresql/main')
+    // The engine starts it again, as it would by itself.
+    await stack.compose(['start', 'db'])
+  },
+  limits,
+})
+
+/** What was not archived is still in `pg_wal`: not one row may be lost. */
+drill('restore', {
+  scenario: 'The data files are destroyed, the write-ahead log is not',
+  async disaster({ stack, run }) {
+    await stack.compose(['kill', 'db'])
+    await run('db', 'rm', '-rf', '/var/lib/postgresql/main/base', '/var/lib/postgresql/main/global')
+    await stack.compose(['start', 'db'])
+  },
+  limits: { ...limits, rpo: 0 },
+  mutants: true,
+})
+
+drill('restore', {
+  scenario: 'A bad change is found while users go on writing',
+  async prepare(context) {
+    context.notes.moment = await now(context)
+    await context.ledger.written(60)
+  },
+  disaster: ({ sql }) => sql`update books set title = 'Untitled'`,
+  params: ({ notes }) => ({ RESTORE_TO: notes.moment ?? '' }),
+  moment: ({ notes }) => notes.moment ?? '',
+  limits,
+})
+
+/** The later moment lies on the timeline that the first restore has left. */
+drill('restore', {
+  scenario: 'The first restore went too far back',
+  async prepare(context) {
+    context.notes.early = await now(context)
+    await context.ledger.written(40)
+    context.notes.late = await now(context)
+    await context.ledger.written(20)
+    await context.sql`drop table books cascade`
+    await context.play({ RESTORE_TO: context.notes.early })
+    await context.ledger.written(20)
+  },
+  async disaster() {},
+  params: ({ notes }) => ({ RESTORE_TO: notes.late ?? '' }),
+  moment: ({ notes }) => notes.late ?? '',
+  limits,
+})
+
+/** As root, in the volume that the services only read. */
+const inSecrets = ({ stack }: { stack: { compose(args: string[]): Promise<string> } }, script: string) =>
+  stack.compose(['run', '--rm', '--no-deps', '-T', '--entrypoint', 'sh', 'secrets', '-c', script])
+
+twin('restore', {
+  twin: 'The moment is in the future',
+  async break() {},
+  async mend() {},
+  params: () => ({ RESTORE_TO: '2199-01-01 00:00:00+00' }),
+  message: /2199-01-01/,
+})
+
+twin('restore', {
+  twin: 'The key of the store is wrong',
+  break: (context) =>
+    inSecrets(
+      context,
+      "sed -i 's/^repo1-s3-key-secret=.*/repo1-s3-key-secret=wrong/' /run/secrets/db/pgbackrest.d/repo1.conf",
+    ),
+  // Writes whatever is not as it must be.
+  mend: ({ stack }) => stack.compose(['run', '--rm', '--no-deps', '-T', 'secrets']),
+  params: ({ before }) => ({ RESTORE_TO: before }),
+  message: /store|SignatureDoesNotMatch|denied|403/i,
+})
+
+twin('restore', {
+  twin: 'The stanza is missing',
+  break: ({ exec }) =>
+    exec('toolbox', 'rclone', 'move', 'store:backups/pgbackrest', 'store:backups/elsewhere'),
+  mend: ({ exec }) =>
+    exec('toolbox', 'rclone', 'move', 'store:backups/elsewhere', 'store:backups/pgbackrest'),
+  message: /stanza|no backup/i,
+})
+
+/** Of every file of the newest backup some bytes in the middle, so that it is not the headers that give it away. */
+const flip = `set -eu
+backup=store:backups/pgbackrest/backup/main
+label=$(rclone lsf --dirs-only "$backup" | grep -E '^[0-9]{8}-' | sort | tail -n 1)
+cd "$(mktemp -d)"
+rclone copy "$backup/$label" . --exclude 'backup.manifest*'
+find . -type f -size +1k | while read -r file; do
+  middle=$(($(stat -c %s "$file") / 2))
+  dd if=/dev/urandom of="$file" bs=1 seek="$middle" count=64 conv=notrunc status=none
+done
+rclone copy . "$backup/$label" --ignore-times --s3-no-check-bucket`
+
+twin('restore', {
+  twin: 'Bytes of the backup are flipped',
+  break: ({ exec }) => exec('toolbox', 'bash', '-c', flip),
+  message: /checksum|corrupt|decompress|cipher|decrypt|unable to restore|restore/i,
+})

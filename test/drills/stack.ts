@@ -1,0 +1,229 @@
+/**
+ * What drills must know about this stack: how to reach its database, its objects and its application. Everything
+ * goes through the compose file's own services, so that a drill opens no port that production does not have.
+ */
+import { Agent, request } from 'node:https'
+import { type Digest, drills, type LedgerStore, type Lines, openLines, type Stack, type System } from '#drill'
+
+export interface Tools {
+  /** Runs one statement as the operator does, and resolves to its rows, columns separated by `|`. */
+  sql(text: TemplateStringsArray, ...values: (string | number)[]): Promise<string>
+  /** Asks the application, from outside and through the proxy. */
+  http(path: string): Promise<Answer>
+  /** Runs a program in a container that is up. */
+  exec(service: string, ...command: string[]): Promise<string>
+  /** Runs a program in a new container of a service. */
+  run(service: string, ...command: string[]): Promise<string>
+}
+
+export interface Answer {
+  status: number
+  body: string
+}
+
+/** Ends the answer to a request that was fed into psql. */
+const end = 'drill-answer-ends'
+const psql = ['exec', '-T', 'toolbox', 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1']
+/** As milliseconds since 1970, with the microseconds that PostgreSQL has. */
+const began =
+  "(extract(epoch from now()) * 1000)::text || ' ' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)"
+/** Connects as soon as the database takes writes, and not before. */
+const whenWritable = `for try in $(seq 600); do
+  [ "$(psql -XAtq -c 'select pg_is_in_recovery()' 2>/dev/null)" = f ] && exec psql -XAtq -v ON_ERROR_STOP=1
+  sleep 0.2
+done
+exit 1`
+
+export const system: System<Tools> = {
+  compose: 'stack/compose.yaml',
+  environment: {
+    from: 'environments/sandbox.env',
+    async entries(port) {
+      const https = await port()
+      return {
+        HTTPS_PORT: `127.0.0.1:${https}`,
+        HTTP_PORT: `127.0.0.1:${await port()}`,
+        APP_URL: `https://localhost:${https}`,
+      }
+    },
+  },
+
+  async prepare(stack) {
+    await stack.compose(['run', '--rm', '--no-deps', '-T', 'app', 'seed'])
+  },
+
+  async tools(stack) {
+    const lines = openPsql(stack)
+    return {
+      sql: (text, ...values) => ask(lines, String.raw({ raw: text }, ...values)),
+      http: (path) => http(stack, path),
+      exec: (service, ...command) => stack.compose(['exec', '-T', service, ...command]),
+      run: (service, ...command) => stack.compose(['run', '--rm', '--no-deps', '-T', service, ...command]),
+      close: () => lines.close(),
+    }
+  },
+
+  ledger(stack): LedgerStore {
+    return {
+      async create() {
+        await query(
+          stack,
+          `drop schema if exists drill cascade; create schema drill;
+           create table drill.ledger (n integer primary key, payload text not null)`,
+        )
+      },
+      async connect() {
+        const lines = openLines('docker', ['compose', 'exec', '-T', 'toolbox', 'sh', '-c', whenWritable], {
+          cwd: stack.root,
+          env: stack.env,
+          end,
+        })
+        await lines.ask(`\\echo ${end}\n`)
+        return {
+          async write({ n, payload, holdSeconds }) {
+            const insert = `insert into drill.ledger values (${n}, '${payload}') returning ${began};`
+            const held = `begin; ${insert} select pg_sleep(${holdSeconds.toFixed(3)}); commit;`
+            const answer = await lines.ask(`${holdSeconds > 0 ? held : insert}\n\\echo ${end}\n`)
+            const [time = '', lineage = ''] = (answer.split('\n')[0] ?? '').split(' ')
+            return { began: Number(time), lineage }
+          },
+          close: () => lines.close(),
+        }
+      },
+      async rows() {
+        const text = await query(
+          stack,
+          "select n, encode(sha256(payload::bytea), 'hex') from drill.ledger order by n",
+        )
+        return text
+          .split('\n')
+          .filter(Boolean)
+          .map((line) => {
+            const [n, hash = ''] = line.split('|')
+            return { n: Number(n), hash }
+          })
+      },
+      lineage: () => query(stack, 'select left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)'),
+    }
+  },
+
+  async serving(stack) {
+    const { status, body } = await http(stack, '/api/books?limit=1')
+    return status === 200 && body.includes('"title"')
+  },
+
+  now: (stack) => query(stack, `select ${asMoment('clock_timestamp()')}`),
+
+  async tables(stack) {
+    const text = await query(
+      stack,
+      `select format('select %L, count(*) || '' '' || coalesce(md5(string_agg(t::text, chr(10) order by t::text)), '''') from %s t', c.oid::regclass, c.oid::regclass)
+       from pg_class c join pg_namespace s on s.oid = c.relnamespace
+       where c.relkind = 'r' and s.nspname !~ '^pg_|^information_schema$|^drill$' and c.oid::regclass::text <> 'operations.heartbeat'
+       order by 1 \\gexec`,
+    )
+    return digest(text, '|')
+  },
+
+  async objects(stack) {
+    return digest(
+      await stack.compose([
+        'exec',
+        '-T',
+        'toolbox',
+        'rclone',
+        'hashsum',
+        'sha256',
+        '--download',
+        'store:assets',
+      ]),
+      '  ',
+      true,
+    )
+  },
+
+  databaseBytes: async (stack) =>
+    Number(await query(stack, 'select sum(pg_database_size(oid)) from pg_database')),
+
+  async versions(stack) {
+    const [postgres, pgbackrest, redis] = await Promise.all([
+      query(stack, 'show server_version'),
+      stack.compose(['exec', '-T', 'db', 'pgbackrest', 'version']),
+      stack.compose(['exec', '-T', 'cache', 'redis-server', '--version']),
+    ])
+    return {
+      postgres: postgres.split(' ')[0] ?? '',
+      pgbackrest: pgbackrest.replace(/^pgBackRest /, ''),
+      redis: /v=(\S+)/.exec(redis)?.[1] ?? '',
+    }
+  },
+}
+
+export const { drill, twin, mayLack } = drills(system)
+
+/** A moment as PostgreSQL shows it and as a runbook takes it: UTC, microseconds. */
+export function asMoment(expression: string): string {
+  return `to_char(${expression} at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00'`
+}
+
+async function query(stack: Stack, text: string): Promise<string> {
+  return (await stack.compose(psql, { input: text })).trim()
+}
+
+/** A connection that lasts, opened when it is first needed. A database that went away costs one more. */
+function openPsql(stack: Stack): { lines(): Lines; drop(): void; close(): Promise<void> } {
+  let lines: Lines | undefined
+  return {
+    lines: () =>
+      (lines ??= openLines('docker', ['compose', ...psql], { cwd: stack.root, env: stack.env, end })),
+    drop: () => {
+      lines = undefined
+    },
+    close: async () => lines?.close(),
+  }
+}
+
+async function ask(psql: ReturnType<typeof openPsql>, text: string): Promise<string> {
+  try {
+    return await psql.lines().ask(`${text.replaceAll('\n', ' ')};\n\\echo ${end}\n`)
+  } catch (error) {
+    psql.drop()
+    throw error
+  }
+}
+
+function digest(text: string, separator: string, hashFirst = false): Digest {
+  return Object.fromEntries(
+    text
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => {
+        const at = line.indexOf(separator)
+        const [left, right] = [line.slice(0, at), line.slice(at + separator.length)]
+        return hashFirst ? [right, left] : [left, right]
+      }),
+  )
+}
+
+/** The sandbox's certificate is from an authority of its own; who it is, is not what a drill is about. */
+const agent = new Agent({ keepAlive: true, rejectUnauthorized: false, maxSockets: 16 })
+
+function http(stack: Stack, path: string): Promise<Answer> {
+  const [host = '', port] = (stack.entries.HTTPS_PORT ?? '').split(':')
+  return new Promise((resolve, reject) => {
+    const asked = request(
+      { agent, host, port, path, timeout: 2000, servername: 'localhost', headers: { host: 'localhost' } },
+      (answer) => {
+        let body = ''
+        answer.setEncoding('utf8').on('data', (data: string) => {
+          body += data
+        })
+        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body }))
+        answer.on('error', reject)
+      },
+    )
+    asked.on('timeout', () => asked.destroy(new Error('no answer')))
+    asked.on('error', reject)
+    asked.end()
+  })
+}
