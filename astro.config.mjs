@@ -1,0 +1,41 @@
+import { unified } from '@astrojs/markdown-remark'
+import starlight from '@astrojs/starlight'
+import { defineConfig } from 'astro/config'
+import { headingAnchors } from './src/site/heading-anchors.ts'
+import { pasteableBlocks } from './src/site/pasteable-blocks.ts'
+
+export default defineConfig({
+  site: process.env.SITE_URL,
+  // Quotes in prose stay as they are typed: an operations page must never turn 'x' into ‘x’.
+  markdown: { processor: unified({ rehypePlugins: [headingAnchors], smartypants: false }) },
+  integrations: [
+    starlight({
+      title: 'Drillbook',
+      description: 'An operations handbook that cannot drift from reality.',
+      customCss: ['./src/site/style.css'],
+      components: { Head: './src/site/components/Head.astro' },
+      markdown: { processedDirs: ['./docs/', './runbooks/'] },
+      pagefind: true,
+      expressiveCode: {
+        plugins: [pasteableBlocks()],
+        // Both options change what is copied; a block must be copied exactly as it was drilled.
+        frames: { extractFileNameFromCode: false, removeCommentsWhenCopyingTerminalFrames: false },
+        tabWidth: 0,
+        styleOverrides: { borderRadius: '0.4rem' },
+      },
+      sidebar: [
+        {
+          label: 'Start',
+          items: ['index', 'start/quick-start', 'start/how-it-stays-true'],
+        },
+        {
+          label: 'Runbooks',
+          items: ['runbooks', { autogenerate: { directory: 'runbooks' } }],
+        },
+        { label: 'When things go wrong', items: ['recovery'] },
+        { label: 'Architecture', items: ['architecture', 'architecture/services'] },
+        { label: 'Decisions', items: [{ autogenerate: { directory: 'docs/decisions' } }] },
+      ],
+    }),
+  ],
+})

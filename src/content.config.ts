@@ -1,0 +1,33 @@
+import { defineCollection } from 'astro:content'
+import { docsSchema } from '@astrojs/starlight/schema'
+import { glob } from 'astro/loaders'
+import { z } from 'astro/zod'
+import { serviceFacts } from './site/compose.ts'
+import { composeLoader } from './site/compose-loader.ts'
+import { several } from './site/loaders.ts'
+import { proofFacts } from './site/proof.ts'
+import { runbookLoader } from './site/runbook-loader.ts'
+
+export const collections = {
+  docs: defineCollection({
+    loader: several(
+      glob({ base: './docs', pattern: ['**/[^_]*.{md,mdx}', '!**/README.md'] }),
+      runbookLoader({ under: 'runbooks' }),
+    ),
+    schema: docsSchema({
+      extend: z.object({
+        /** Only on the page of a runbook: what the overviews show of it. */
+        runbook: z
+          .object({
+            name: z.string(),
+            category: z.string(),
+            destructive: z.boolean(),
+            objective: z.object({ rto: z.string().optional(), rpo: z.string().optional() }),
+            proof: proofFacts,
+          })
+          .optional(),
+      }),
+    }),
+  }),
+  services: defineCollection({ loader: composeLoader('stack/compose.yaml'), schema: serviceFacts }),
+}

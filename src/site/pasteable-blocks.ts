@@ -1,0 +1,50 @@
+import type { AstroExpressiveCodeOptions } from '@astrojs/starlight/expressive-code'
+import type { Element } from 'hast'
+import { visit } from 'unist-util-visit'
+
+type Plugin = Exclude<NonNullable<AstroExpressiveCodeOptions['plugins']>[number], unknown[]>
+
+/**
+ * For fences with `block="step" step="stop-the-application" dim="0,1,4"`: marks the figure with `data-block` and
+ * `data-step`, and the lines (counted from 0) that are only there so that the block can be pasted.
+ *
+ * Expressive Code ends a line with its element, not with a newline. Here a newline is added, so that the text
+ * of `<code>` is the block, for whoever reads the page without its styles.
+ */
+export function pasteableBlocks(): Plugin {
+  return {
+    name: 'pasteable-blocks',
+    hooks: {
+      postprocessRenderedLine: ({ codeBlock, lineIndex, renderData }) => {
+        if (!codeBlock.metaOptions.getString('block')) return
+        const dim = codeBlock.metaOptions.getString('dim')?.split(',') ?? []
+        if (dim.includes(String(lineIndex))) addClass(renderData.lineAst as Element, 'wrapper-line')
+        if (lineIndex === codeBlock.getLines().length - 1) return
+        const code = (renderData.lineAst as Element).children.at(-1) as Element
+        const text = code.children.at(-1)
+        if (text?.type === 'text') text.value = '\n'
+        else code.children.push({ type: 'text', value: '\n' })
+      },
+      postprocessRenderedBlock: ({ codeBlock, renderData }) => {
+        const block = codeBlock.metaOptions.getString('block')
+        if (!block) return
+        visit(renderData.blockAst as Element, 'element', (node) => {
+          if (node.tagName === 'figure') {
+            node.properties['dataBlock'] = block
+            const step = codeBlock.metaOptions.getString('step')
+            if (step) node.properties['dataStep'] = step
+          }
+          // The tooltip of every button says the same: the label says which block it copies.
+          if (node.tagName === 'button') {
+            node.properties['ariaLabel'] = `Copy: ${codeBlock.metaOptions.getString('label') ?? block}`
+          }
+        })
+      },
+    },
+  }
+}
+
+function addClass(node: Element, name: string): void {
+  const names = node.properties['className']
+  node.properties['className'] = [...(Array.isArray(names) ? names : []), name]
+}

@@ -1,0 +1,116 @@
+/** Brings the runbooks into the `docs` collection: one page for each file in `runbooks/`. */
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { LoaderContext } from 'astro/loaders'
+import { fingerprint } from '../evidence/fingerprint.ts'
+import { standing } from '../evidence/state.ts'
+import { readEvidence } from '../evidence/store.ts'
+import type { Document } from '../runbook/document.ts'
+import { listRunbooks, readRunbook } from '../runbook/library.ts'
+import { blocks } from '../runbook/shell.ts'
+import { blocksInPage } from './blocks-in-page.ts'
+import type { SharingLoader } from './loaders.ts'
+import { type Proof, proofOf, verdicts } from './proof.ts'
+import { runbookPage } from './runbook-page.ts'
+
+/** Astro caches rendered Markdown by digest: whatever the page is made from, and with, must be part of it. */
+const rendererFolders = ['src/site', 'src/runbook', 'src/evidence']
+
+export function runbookLoader({ under }: { under: string }): SharingLoader {
+  const owns = (id: string) => id.startsWith(`${under}/`)
+  return {
+    name: 'runbooks',
+    owns,
+    load: async (context) => {
+      const root = fileURLToPath(context.config.root)
+      const loadAll = async () => {
+        const renderer = rendererHash(root)
+        const left = new Set(context.store.keys())
+        const documents = await Promise.all((await listRunbooks(root)).map((name) => readRunbook(root, name)))
+        for (const document of documents) {
+          const id = `${under}/${document.name}`
+          left.delete(id)
+          await loadOne(context, { root, id, renderer, document })
+        }
+        for (const id of left) context.store.delete(id)
+      }
+      await loadAll()
+      context.watcher?.add([join(root, 'runbooks'), join(root, 'evidence')])
+      context.watcher?.on('all', async (_event, path) => {
+        if (!/\/(runbooks\/[^/]+\.ts|evidence\/[^/]+\.json)$/.test(path)) return
+        await loadAll().catch((error: Error) => context.logger.error(error.message))
+      })
+    },
+  }
+}
+
+interface Entry {
+  root: string
+  id: string
+  renderer: string
+  document: Document
+}
+
+async function loadOne(context: LoaderContext, { root, id, renderer, document }: Entry): Promise<void> {
+  const reading = readEvidence(root, document.name)
+  const evidence = reading.kind === 'evidence' ? reading.evidence : undefined
+  const proof = proofOf(standing(reading, fingerprint(root, document)), evidence)
+  const digest = context.generateDigest({ document, evidence: evidence ?? null, proof, renderer })
+  if (context.store.get(id)?.digest === digest) return
+
+  const { name, title, category, destructive, objective } = document
+  const expected = blocks(document)
+  const body = runbookPage({ document, blocks: expected, proof, evidence })
+  const rendered = await context.renderMarkdown(body, { fileURL: pathToFileURL(join(root, document.file)) })
+  assertSameBlocks(document, expected, rendered.html)
+
+  const data = await context.parseData({
+    id,
+    data: {
+      title,
+      description: firstSentence(document.prose),
+      sidebar: badge(proof),
+      runbook: { name, category, destructive, objective, proof },
+      editUrl: false,
+    },
+  })
+  context.store.set({ id, data, body, digest, rendered, filePath: document.file })
+}
+
+/** The page must hand out exactly what the drill pasted. */
+function assertSameBlocks(document: Document, expected: ReturnType<typeof blocks>, html: string): void {
+  const found = blocksInPage(html)
+  const pasteable = expected.filter(({ kind }) => kind !== 'confirm')
+  for (const [index, { kind, step, title, text }] of pasteable.entries()) {
+    const shown = found[index]
+    if (shown?.kind === kind && shown.step === step && shown.text === text && shown.copied === text) continue
+    throw new Error(
+      `${document.file}: the page would not show the block '${title}' as it is.\nexpected: ${JSON.stringify(text)}\nfound: ${JSON.stringify(shown)}`,
+    )
+  }
+}
+
+function badge({ state }: Proof) {
+  if (state === 'proven') return {}
+  return {
+    badge: { text: verdicts[state].toLowerCase(), variant: state === 'failed' ? 'danger' : 'caution' },
+  }
+}
+
+function firstSentence(prose: string): string {
+  const paragraph = prose.split(/\n\s*\n/)[0] ?? ''
+  return paragraph.replace(/[*_`]/g, '').replace(/\s+/g, ' ').trim()
+}
+
+function rendererHash(root: string): string {
+  const hash = createHash('sha256')
+  for (const folder of rendererFolders) {
+    const files = readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((file) =>
+      file.endsWith('.ts'),
+    )
+    for (const file of files.sort()) hash.update(file).update(readFileSync(join(root, folder, file)))
+  }
+  return hash.update(readFileSync(join(root, 'astro.config.mjs'))).digest('hex')
+}
