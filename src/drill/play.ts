@@ -51,7 +51,7 @@ export async function playAlone(drill: Drill, request: PlayRequest, stage: Stage
     try {
       const about = { versions: await drill.system.versions(stack), images: await images(stack) }
       const act = (params: Record<string, string>) => perform(stack, request, stage, params)
-      return { ...(await playOn(drill, request, stack, act)), about }
+      return { ...(await playOn(drill, request, stack, { act, document: stage.document })), about }
     } finally {
       await stack.remove()
     }
@@ -60,16 +60,23 @@ export async function playAlone(drill: Drill, request: PlayRequest, stage: Stage
   }
 }
 
+export interface Acting {
+  document: Document
+  /** Plays the runbook. */
+  act(params: Record<string, string>): Promise<Played>
+  /** Hears that the disaster has happened, and how many rows the system had promised to keep. */
+  happened?(promised: number): void
+}
+
 /**
- * Plays one scenario on a stack that is up. `act` plays the runbook. What the runbook left is compared also if it
- * failed, since then the question is what was lost.
+ * Plays one scenario on a stack that is up. What the runbook left is compared also if it failed, since then the
+ * question is what was lost.
  */
 export async function playOn(
   drill: Drill,
   { scenario, phase, rendition, paste }: PlayRequest,
   stack: Stack,
-  act: (params: Record<string, string>) => Promise<Played>,
-  say: (line: string) => void = () => {},
+  { act, document, happened }: Acting,
 ): Promise<Omit<PlayResult, 'about'>> {
   const { system } = drill
   const tools = await system.tools(stack)
@@ -99,9 +106,7 @@ export async function playOn(
     const params = scenario.params?.(context) ?? {}
     const chosen = scenario.moment?.(context)
     const moment = chosen === undefined ? undefined : toMilliseconds(chosen)
-    say(
-      `${scenario.scenario}: ${ledger.entries.filter((entry) => entry.acknowledged).length} rows were promised.`,
-    )
+    happened?.(ledger.entries.filter((entry) => entry.acknowledged).length)
 
     const played = await act(params)
     const problems = played.done ? [] : [`The runbook stopped: ${lastLine(played.message)}`]
@@ -120,7 +125,7 @@ export async function playOn(
     })
     let compared: Play['objects'] = null
     if (rows) {
-      problems.push(...rows.problems, ...overLimits({ rto, rpo: rows.rpo }, drill, scenario))
+      problems.push(...rows.problems, ...overLimits({ rto, rpo: rows.rpo }, document, scenario))
       if (scenario.sameTables !== false)
         problems.push(...differences('table', tables, await system.tables(stack)))
       const after = await system.objects(stack)
@@ -203,13 +208,13 @@ function pick({ acknowledged, compared, missing, unexpected }: Comparison): NonN
 
 function overLimits(
   measured: { rto: number | null; rpo: number | null },
-  _: Drill,
+  { objective }: Document,
   { limits = {} }: Scenario<object>,
 ): string[] {
   return (['rto', 'rpo'] as const).flatMap((name) => {
     const value = measured[name]
-    const limit = limits[name]
-    if (value === null || limit === undefined || value <= limit) return []
+    const limit = limits[name] ?? (milliseconds(objective[name] ?? '') ?? Infinity) / 1000
+    if (value === null || value <= limit) return []
     return [`${name.toUpperCase()} ${value.toFixed(1)} s is more than ${limit} s`]
   })
 }
@@ -270,10 +275,4 @@ function lastLine(text: string): string {
     .slice(-3)
     .join(' | ')
     .slice(0, 400)
-}
-
-/** Seconds of an objective as written in a runbook. */
-export function objectiveSeconds(written: string | undefined): number | undefined {
-  const value = written === undefined ? undefined : milliseconds(written)
-  return value === undefined ? undefined : value / 1000
 }

@@ -34,7 +34,7 @@ export interface Terminal {
 }
 
 /** Wide and high, so that the line editor never wraps or scrolls what was pasted. */
-const size = { cols: 220, rows: 120 }
+export const size = { cols: 220, rows: 120 }
 
 /** `«1 status serial»` stands for PS1, `«2»` for a continuation line. */
 const prompt = /«1 (\d+) (\d+)» |«2 (\d+)» /g

@@ -83,7 +83,7 @@ export interface Scenario<Tools> {
   verify?(context: Scene & Tools & { rows: Comparison }): Promise<void>
   /** The tables must be as they were before the disaster. Default true. */
   sameTables?: boolean
-  /** The scenario that the mutants of the runbook have to survive. Default: the first. */
+  /** Mutants of the runbook are tried with this scenario. */
   mutants?: boolean
 }
 
@@ -96,6 +96,8 @@ export interface Twin<Tools> {
   params?(context: Scene & Tools): Record<string, string>
   /** What the operator must be told. */
   message: RegExp
+  /** Mutants of the runbook that no scenario has caught are tried with this twin. */
+  mutants?: boolean
 }
 
 /** A command of the runbook that may be missing without any scenario noticing, and why. */

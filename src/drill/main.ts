@@ -1,0 +1,152 @@
+/** `pnpm drill NAME`: proves a runbook and writes its evidence. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { writeEvidence } from '../evidence/store.ts'
+import { scrub } from '../run/environment.ts'
+import { listRunbooks } from '../runbook/library.ts'
+import { evidenceOf, isProven, prove, stageOf } from './prove.ts'
+import { asciicast } from './recording.ts'
+import { loadDrill } from './rehearse.ts'
+import { ensureSite } from './site.ts'
+import { removeAtExit, sweep } from './stack.ts'
+import { table } from './table.ts'
+import type { Rendition } from './types.ts'
+
+const usage = `Proves a runbook in containers: causes each disaster, plays the runbook, compares every row.
+
+  pnpm drill NAME …                   every scenario in every rendition, and the negative twins; writes evidence/
+  pnpm drill NAME --scenario WORDS    only scenarios whose name has these words
+  pnpm drill NAME --rendition R       only script, bash or zsh
+  pnpm drill NAME --no-twins          without the negative twins
+  pnpm drill NAME --mutants           deletes each command of the runbook in turn; every mutant must be caught
+  pnpm drill --all                    every runbook
+
+Evidence is written by a whole drill only. Exit codes: 0 proven · 1 not proven · 2 usage
+`
+
+const root = process.cwd()
+
+async function main(): Promise<number> {
+  const { values, positionals, problem } = readArguments()
+  if (values.help) {
+    process.stdout.write(usage)
+    return 0
+  }
+  const names = values.all ? await listRunbooks(root) : positionals
+  if (problem || names.length === 0) {
+    process.stderr.write(`${problem ?? 'Name a runbook.'}\n\n${usage}`)
+    return 2
+  }
+  scrubOwnEnvironment()
+  removeAtExit(root)
+  await sweep(root)
+  let status = 0
+  for (const name of names) {
+    const drill = await loadDrill(root, name)
+    const proven = values.mutants
+      ? await (await import('./mutants.ts')).tryMutants(root, drill, { only: values.only, say })
+      : await drillOne(name, { ...values, rendition: values.rendition as Rendition | undefined })
+    if (!proven) status = 1
+  }
+  return status
+}
+
+interface Options {
+  scenario?: string | undefined
+  rendition?: Rendition | undefined
+  'no-twins'?: boolean | undefined
+}
+
+async function drillOne(name: string, options: Options): Promise<boolean> {
+  const { scenario, rendition } = options
+  const drill = await loadDrill(root, name)
+  const stage = await stageOf(root, name)
+  if (rendition !== 'script') {
+    say('The blocks that are pasted are taken from the built site.')
+    await ensureSite(root)
+  }
+  const whole = !scenario && !rendition && !options['no-twins']
+  const began = performance.now()
+  const proof = await prove(
+    drill,
+    stage,
+    { scenario, rendition, twins: !scenario && !rendition && !options['no-twins'] },
+    (result) => {
+      const { result: word, scenario } = result
+      const how =
+        'rendition' in result ? `, ${[result.phase, result.rendition].filter(Boolean).join(', ')}` : ''
+      say(`${word === 'passed' ? '✓' : '✗'} ${scenario}${how}`)
+    },
+  )
+  const results = proof.results
+  say(
+    `\n${table(
+      results.map(({ play }) => play),
+      proof.twins,
+    )}\n`,
+  )
+  if (whole) {
+    writeEvidence(root, await evidenceOf(stage, proof))
+    const recorded = results.find(
+      ({ play, played }) => play.result === 'passed' && play.rendition === 'bash' && played?.recording,
+    )
+    if (recorded?.played?.recording) {
+      const cast = asciicast(recorded.played.recording, `${stage.document.title}: ${recorded.play.scenario}`)
+      writeFileSync(join(root, 'evidence', `${name}.cast`), cast.replaceAll(/drill-[0-9a-f]{6}/g, 'sandbox'))
+    }
+  }
+  const proven = isProven(proof)
+  const minutes = ((performance.now() - began) / 60_000).toFixed(1)
+  say(
+    `${name}: ${proven ? 'proven' : 'not proven'} in ${minutes} min${whole ? `; evidence/${name}.json written` : ''}`,
+  )
+  return proven
+}
+
+function readArguments() {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        all: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+        mutants: { type: 'boolean' },
+        'no-twins': { type: 'boolean' },
+        only: { type: 'string' },
+        rendition: { type: 'string' },
+        scenario: { type: 'string' },
+      },
+    })
+    const { rendition } = values
+    const known = rendition === undefined || ['script', 'bash', 'zsh'].includes(rendition)
+    return { values, positionals, problem: known ? undefined : `There is no rendition “${rendition}”.` }
+  } catch (error) {
+    return {
+      values: {} as Options & { help?: boolean; all?: boolean; mutants?: boolean; only?: string },
+      positionals: [],
+      problem: (error as Error).message,
+    }
+  }
+}
+
+/** Docker's client library reads this process's own environment: what the caller exported must not redirect it. */
+function scrubOwnEnvironment(): void {
+  const kept = scrub(process.env)
+  for (const name of Object.keys(process.env)) {
+    if (!(name in kept) && !/^(NODE|DRILL)/.test(name)) delete process.env[name]
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  process.stderr.write(`${(error as Error).stack ?? error}\n`)
+  process.exitCode = 1
+}
+// Nothing may keep a finished drill alive: a child that was left behind, an open connection.
+process.exit()

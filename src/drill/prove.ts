@@ -1,0 +1,97 @@
+/** A whole drill: every play and every twin, two stacks at a time, and the evidence that comes of it. */
+import { readFileSync } from 'node:fs'
+import { cpus, platform, totalmem } from 'node:os'
+import { execa } from 'execa'
+import { sha256 } from '../evidence/canonical.ts'
+import { fingerprint } from '../evidence/fingerprint.ts'
+import type { Evidence, Twin } from '../evidence/schema.ts'
+import { journalFile } from '../run/journal.ts'
+import { readRunbook } from '../runbook/library.ts'
+import type { PageBlock } from './page.ts'
+import { readPage } from './page.ts'
+import { plays, type Selection } from './plan.ts'
+import { type PlayResult, playAlone, type Stage } from './play.ts'
+import { pool } from './pool.ts'
+import { playTwins } from './twin.ts'
+import type { Drill } from './types.ts'
+
+/** More than two stacks on two cores measure each other. */
+const stacksAtOnce = 2
+
+export interface Proof {
+  results: PlayResult[]
+  twins: Twin[]
+}
+
+/** What is played on: the checkout's runbook, and its page as it was built. */
+export async function stageOf(root: string, runbook: string): Promise<Stage> {
+  let blocks: PageBlock[] | undefined
+  return {
+    root,
+    document: await readRunbook(root, runbook),
+    blocks: () => (blocks ??= readPage(root, runbook)),
+  }
+}
+
+/** Plays what is selected; `said` hears of each result as it comes. Twins are played unless something is selected. */
+export async function prove(
+  drill: Drill,
+  stage: Stage,
+  selection: Selection & { twins: boolean },
+  said: (result: PlayResult['play'] | Twin) => void,
+): Promise<Proof> {
+  const requests = plays(drill, selection)
+  const results: PlayResult[] = []
+  const twins: Twin[] = []
+  const jobs = requests.map((request, index) => async () => {
+    const result = await playAlone(drill, request, stage)
+    results[index] = result
+    said(result.play)
+  })
+  if (selection.twins && drill.twins.length > 0) {
+    // First: it is the longest job.
+    jobs.unshift(() =>
+      playTwins(drill, drill.twins, stage, (twin) => {
+        twins.push(twin)
+        said(twin)
+      }),
+    )
+  }
+  await pool(jobs, stacksAtOnce)
+  return { results, twins }
+}
+
+/** True if nothing failed and something was played. */
+export function isProven({ results, twins }: Proof): boolean {
+  return (
+    results.length > 0 &&
+    [...results.map(({ play }) => play), ...twins].every(({ result }) => result === 'passed')
+  )
+}
+
+export async function evidenceOf(stage: Stage, proof: Proof): Promise<Omit<Evidence, 'seal'>> {
+  const { root, document } = stage
+  const { results, twins } = proof
+  const about = results.find(({ about }) => Object.keys(about.versions).length > 0)?.about
+  const run = results.find(({ play, played }) => play.result === 'passed' && played?.run)?.played?.run ?? ''
+  return {
+    schema: 1,
+    runbook: document.name,
+    fingerprint: fingerprint(root, document),
+    result: isProven(proof) ? 'passed' : 'failed',
+    commit: await commit(root),
+    finished: new Date().toISOString(),
+    machine: { cpus: cpus().length, memoryBytes: totalmem(), platform: platform() },
+    versions: about?.versions ?? {},
+    images: about?.images ?? {},
+    plays: results.map(({ play }) => play),
+    twins,
+    run,
+    journal: run ? sha256(readFileSync(journalFile(root, run))) : '',
+  }
+}
+
+async function commit(root: string): Promise<string | null> {
+  const { exitCode, stdout } = await execa('git', ['rev-parse', 'HEAD'], { cwd: root, reject: false })
+  return exitCode === 0 ? stdout.trim() : null
+}
