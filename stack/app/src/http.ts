@@ -135,8 +135,9 @@ function sendProblem(c: Context, { status, message, problems, headers }: Problem
 }
 
 /** What machines ask. The proxy does not pass /metrics on to the outside. */
-function addOperations(app: Hono<Env>, { config, metrics, readiness, draining, maintenance }: Parts) {
+function addOperations(app: Hono<Env>, { config, log, metrics, readiness, draining, maintenance }: Parts) {
   const fresh = { 'Cache-Control': 'no-store' }
+  let lastFailed = ''
   app.get('/livez', (c) => c.json({ alive: true }, 200, fresh))
   app.get('/readyz', async (c) => {
     if (draining()) return c.json({ ready: false, failed: ['draining'] }, 503, fresh)
@@ -144,6 +145,10 @@ function addOperations(app: Hono<Env>, { config, metrics, readiness, draining, m
     const names = Object.keys(checks) as (keyof typeof checks)[]
     for (const dependency of names) metrics.dependency.set({ dependency }, checks[dependency].ok ? 1 : 0)
     const failed = names.filter((name) => !checks[name].ok)
+    // Once per change: probes come every second.
+    if (failed.join() !== lastFailed)
+      log[ready ? 'info' : 'warn']({ failed, checks }, ready ? 'ready' : 'not ready')
+    lastFailed = failed.join()
     return c.json({ ready, failed, checks, maintenance: maintenance.active() }, ready ? 200 : 503, fresh)
   })
   app.get('/metrics', async (c) =>

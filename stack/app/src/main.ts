@@ -86,6 +86,9 @@ function exitCode(error: unknown): number {
   return 1
 }
 
+// One more JSON line, instead of a stack trace in many; then the container is started anew.
+process.on('uncaughtException', (error) => process.exit(exitCode(error)))
+
 try {
   await run(process.argv.slice(2))
 } catch (error) {
