@@ -1,0 +1,30 @@
+/** `pnpm runbook --help`: everything the program can be asked for. */
+export function usage(): number {
+  process.stdout.write(`Plays runbooks: the scripts in runbooks/, step by step, on an environment.
+
+  pnpm runbook                        list the runbooks
+  pnpm runbook NAME                   rehearse it: cause its disaster in the sandbox, then play it there
+  pnpm runbook NAME --on ENV          play it on environments/ENV.env
+  pnpm runbook NAME --help            what it is for, its params and steps
+  pnpm runbook NAME --dry-run         the commands it would run; runs none
+  pnpm runbook show NAME              its page, with the commands to paste
+  pnpm runbook check [NAME]           read the sources and say what the language does not allow
+
+  pnpm runbook history                the runs of this checkout
+  pnpm runbook report RUN             a run as a Markdown timeline
+  pnpm runbook resume [RUN]           go on at the first step that did not finish
+  pnpm runbook undo RUN               go back over the finished steps of a run
+  pnpm runbook unlock --on ENV        who holds the lock; --force breaks it
+  pnpm runbook completion bash|zsh    completion for your shell
+
+Options of a run
+  --on ENV        where; without it and without params: a rehearsal in the sandbox
+  --PARAM value   a param of the runbook, as --RESTORE_TO or --restore-to
+  --yes[=ENV]     answers the questions; for what is destructive it must name the environment
+  --resume        go on with this runbook's last run
+  --json          events as JSON, one a line
+
+Exit codes: 0 done · 1 a step failed · 2 usage · 3 refused (lock, wrong target, no consent) · 130 interrupted
+`)
+  return 0
+}
