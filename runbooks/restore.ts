@@ -74,8 +74,8 @@ await step('Restore the files', async () => {
 await step('Salvage the write-ahead log', () => $`docker compose run --rm --no-deps -T db salvage-wal`)
 
 /**
- * Replays the log up to the moment, beside the old cluster and without network, then checks every table and
- * index. It does not begin a new timeline yet, so that it can still be given up without a trace.
+ * Replays the log up to the moment, beside the old cluster and without network, then checks the
+ * checksum of every page. It does not begin a new timeline yet, so that it can still be given up without a trace.
  */
 await step('Recover and check', () => $`docker compose run --rm --no-deps -T db recover-beside`)
 
