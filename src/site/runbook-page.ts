@@ -48,7 +48,7 @@ function command({ name, params }: Document): string {
   const flags = required.map((param) => ` --${param.name} …`).join('')
   return [
     '## In one command {#run}',
-    'In the checkout. Without `--on` it rehearses in the sandbox on this machine, where nothing can be harmed.',
+    'In the checkout. Alone, it is a rehearsal: it starts the sandbox on this machine, causes a disaster there, and plays the runbook. Nothing else can be harmed.',
     fence(`pnpm runbook ${name}`, 'sh'),
     'On a real environment, after the plan has been looked at:',
     fence(

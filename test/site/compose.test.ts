@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { outdated } from '../../scripts/diagrams.ts'
+import { readCompose, withDefaults } from '../../src/site/compose.ts'
+import { topology, topologyInWords } from '../../src/site/diagrams/topology.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+const source = `
+services:
+  web:
+    image: \${WEB_IMAGE:-shop/web:\${TAG:-dev}}
+    ports: ['\${PORT:-443}:8443']
+    networks: [outside]
+    deploy: { replicas: '\${REPLICAS:-2}' }
+  data:
+    image: shop/data
+    networks: [inside]
+    volumes: ['rows:/var/rows', 'keys:/run/keys:ro']
+    mem_limit: 1g
+    depends_on: { keys: { condition: service_completed_successfully } }
+  shop:
+    image: shop/shop
+    networks: [outside, inside]
+    depends_on: [data]
+  keys:
+    image: shop/keys
+    network_mode: none
+networks:
+  outside: {}
+  inside: { internal: true }
+`
+
+describe('a compose file', () => {
+  test('is read with the values that production gets', () => {
+    expect(readCompose(source).services.slice(0, 2)).toMatchInlineSnapshot(`
+      [
+        {
+          "healthcheck": false,
+          "image": "shop/web:dev",
+          "kind": "runs",
+          "name": "web",
+          "needs": {},
+          "networks": [
+            "outside",
+          ],
+          "order": 0,
+          "ports": [
+            "443 → 8443",
+          ],
+          "readOnly": false,
+          "replicas": 2,
+          "volumes": [],
+        },
+        {
+          "healthcheck": false,
+          "image": "shop/data",
+          "kind": "runs",
+          "memory": "1g",
+          "name": "data",
+          "needs": {
+            "keys": "service_completed_successfully",
+          },
+          "networks": [
+            "inside",
+          ],
+          "order": 1,
+          "ports": [],
+          "readOnly": false,
+          "replicas": 1,
+          "volumes": [
+            {
+              "name": "rows",
+              "path": "/var/rows",
+              "readOnly": false,
+            },
+            {
+              "name": "keys",
+              "path": "/run/keys",
+              "readOnly": true,
+            },
+          ],
+        },
+      ]
+    `)
+  })
+
+  test('has defaults inside of defaults', () => {
+    expect(withDefaults(`\${A:-b/\${C:-d}}:\${E-f}\${G:?must be set}`)).toBe('b/d:fG')
+  })
+
+  test('becomes a diagram with every service on its networks', () => {
+    expect(topology(readCompose(source))).toMatchInlineSnapshot(`
+      "flowchart TB
+        users(Users)
+        net-outside["network <b>outside</b>"]:::network
+        net-inside["network <b>inside</b>, no way out"]:::network
+        web["<b>web × 2</b>"]
+        data["<b>data</b>"]
+        shop["<b>shop</b>"]
+        keys["<b>keys</b><br>once at start"]
+        users -->|443| web
+        web --- net-outside
+        net-inside --- data
+        net-outside --- shop
+        shop --- net-inside
+        class keys once
+        classDef network fill:#050a05,rx:14px,ry:14px
+        classDef once stroke-dasharray: 4 3
+      "
+    `)
+  })
+
+  test('is told in words, too', () => {
+    expect(topologyInWords(readCompose(source).services)).toMatchInlineSnapshot(`
+      [
+        "web is reached from outside on port 443; is on the network outside.",
+        "data is on the network inside; starts after keys.",
+        "shop is on the networks outside, inside; starts after data.",
+        "keys runs once at start; has no network.",
+      ]
+    `)
+  })
+})
+
+describe('diagrams', () => {
+  test('are drawn from what is in the checkout', () => {
+    expect(outdated(root).map(({ file }) => file)).toEqual([])
+  })
+
+  test('have no colour of their own', () => {
+    for (const name of ['topology', 'how-it-works']) {
+      const svg = readFileSync(join(root, `docs/diagrams/${name}.svg`), 'utf8')
+      expect(svg).not.toMatch(/#0[1-6]0a0[1-6]/)
+      expect(svg).toContain('var(--diagram-node)')
+    }
+  })
+
+  test('in the README are those of the handbook', () => {
+    const fence = /```mermaid\n([\s\S]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[1]
+    expect(fence).toBe(readFileSync(join(root, 'docs/diagrams/how-it-works.mmd'), 'utf8'))
+  })
+})
+
+test('decision 3 is what the configuration says', () => {
+  const config = readFileSync(join(root, 'stack/images/pgbackrest/pgbackrest.conf'), 'utf8')
+  expect(config).not.toContain('archive-push-queue-max')
+})
