@@ -197,10 +197,12 @@ test('a session outlives the rotation of the secret', async () => {
 })
 
 test('guessing a password ends after twenty tries', async () => {
-  const { app } = await signedIn()
-  const cheap = () => app.request('/api/sessions', json({ email: user.email, password: 'wrong' }))
-  for (let i = 0; i < 20; i++) expect((await cheap()).status).toBe(401)
-  expect((await cheap()).status).toBe(429)
+  const cache = memoryCache()
+  const { app } = await signedIn({ cache })
+  await cache.set(`failed-sign-ins:${user.email}`, '19')
+  const guess = () => app.request('/api/sessions', json({ email: user.email, password: 'wrong' }))
+  expect((await guess()).status).toBe(401)
+  expect((await guess()).status).toBe(429)
 })
 
 test('changing the shelf needs a session', async () => {

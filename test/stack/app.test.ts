@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import { Agent, request } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -159,11 +159,19 @@ test.each([
   await waitForReadiness(200, 20_000)
 })
 
-test('a store that came back empty is not ready for use unnoticed', async () => {
-  // A memstore keeps nothing over a stop: the rows are still there, the files are not. Seeding repairs the demo data.
+test('after a store lost everything, reconcile lists every row and seeding repairs the demo data', async () => {
+  // A memstore survives a clean stop, not a crash.
+  await compose('kill', 'store')
+  await compose('start', 'store')
+  await waitForReadiness(200, 30_000)
   const { counts } = await app('reconcile')
-  const added = (await app('seed')).added
-  expect(added.covers).toBe(counts.rowsWithoutObjects > 0 ? 200 : 0)
+  expect(counts).toMatchObject({ objects: 0, rowsWithoutObjects: counts.rows })
+  expect((await app('seed')).added).toEqual({ users: 0, books: 0, covers: 200 })
+  const [id, sha256] = (
+    await psql("SELECT id, cover_sha256 FROM books WHERE cover_type = 'image/svg+xml' LIMIT 1")
+  ).split('|')
+  const cover = await ask('GET', `/api/books/${id}/cover`)
+  expect([cover.status, createHash('sha256').update(cover.body).digest('hex')]).toEqual([200, sha256])
 })
 
 test('SIGTERM loses no request and ends with 0', async () => {

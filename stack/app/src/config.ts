@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import * as z from 'zod'
 
 /** What error messages and the documentation say about a variable. */
-export type Facts = {
+type Facts = {
   type: 'url' | 'text' | 'path' | 'choice' | 'number'
   /** Completes “expected …”. */
   expected: string
@@ -12,7 +12,7 @@ export type Facts = {
   secret?: true
 }
 
-export const facts = z.registry<Facts>()
+const facts = z.registry<Facts>()
 
 // Functions: facts belong to one instance of a schema.
 const postgresUrl = () => z.url({ protocol: /^postgres(ql)?$/ })
@@ -136,7 +136,7 @@ const schema = z.object({
 })
 
 export type Config = z.output<typeof schema>
-export type Name = keyof Config
+type Name = keyof Config
 
 const data = [
   'DATABASE_URL',
@@ -149,7 +149,7 @@ const data = [
 ] as const
 
 /** Which command reads which variables. A command never asks for what it does not use. */
-export const needs = {
+const needs = {
   serve: [
     ...data,
     'REDIS_URL',

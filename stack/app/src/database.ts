@@ -2,7 +2,7 @@ import pg from 'pg'
 import { currentRequest, type Log } from './log.ts'
 import { Unavailable } from './unavailable.ts'
 
-export type Row = Record<string, unknown>
+type Row = Record<string, unknown>
 
 export type Database = {
   query<R extends Row>(text: string, values?: unknown[]): Promise<R[]>

@@ -1,6 +1,6 @@
 import type { Dependency } from './unavailable.ts'
 
-export type Check = { ok: boolean; ms: number; error?: string }
+type Check = { ok: boolean; ms: number; error?: string }
 export type Readiness = { ready: boolean; checks: Record<Dependency, Check> }
 
 type Pings = Record<Dependency, () => Promise<void>>
