@@ -25,7 +25,7 @@ export function $(parts: TemplateStringsArray, ...values: string[]): PendingComm
   const display = parts.reduce((line, part, index) => line + quoteIfNeeded(values[index - 1] ?? '') + part)
   let running: Promise<ProcessOutput> | undefined
   const start = (options: { test: boolean }): Promise<ProcessOutput> => {
-    running ??= player().command({ display, parts: [...parts], values }, options)
+    running ??= player().command({ display, parts: [...parts], values }, options).then(withStandardOutput)
     return running
   }
   return {
@@ -33,6 +33,12 @@ export function $(parts: TemplateStringsArray, ...values: string[]): PendingComm
     // biome-ignore lint/suspicious/noThenProperty: awaiting a command is what starts it.
     then: (resolved, rejected) => start({ test: false }).then(resolved, rejected),
   }
+}
+
+/** zx's own `text()` has standard error in it; a step's value has not, since the shell's `X=$(…)` has not. */
+function withStandardOutput(output: ProcessOutput): ProcessOutput {
+  if (typeof output?.stdout !== 'string') return output
+  return Object.assign(output, { text: () => output.stdout })
 }
 
 /** Starts a command as a test. Whatever else a body returns is awaited as it is. */
