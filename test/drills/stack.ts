@@ -2,6 +2,7 @@
  * What drills must know about this stack: how to reach its database, its objects and its application. Everything
  * goes through the compose file's own services, so that a drill opens no port that production does not have.
  */
+import { createHash } from 'node:crypto'
 import { Agent, request } from 'node:https'
 import { type Digest, drills, type LedgerStore, type Lines, openLines, type Stack, type System } from '#drill'
 
@@ -125,21 +126,21 @@ export const system: System<Tools> = {
     return digest(text, '|')
   },
 
+  /** As the store lists them, and as users get them: every byte is read. */
   async objects(stack) {
-    return digest(
-      await stack.compose([
-        'exec',
-        '-T',
-        'toolbox',
-        'rclone',
-        'hashsum',
-        'sha256',
-        '--download',
-        'store:assets',
-      ]),
-      '  ',
-      true,
-    )
+    const listed = ['lsf', '-R', '--files-only', '--format', 'ph', '--hash', 'MD5', 'store:assets']
+    const objects = digest(await stack.compose(['exec', '-T', 'toolbox', 'rclone', ...listed]), ';')
+    const covers = await coversOf(stack)
+    for (let at = 0; at < covers.length; at += 8) {
+      await Promise.all(
+        covers.slice(at, at + 8).map(async (path) => {
+          const { status, body } = await http(stack, path)
+          objects[path] =
+            status === 200 ? createHash('sha256').update(body, 'latin1').digest('hex') : `status ${status}`
+        }),
+      )
+    }
+    return objects
   },
 
   databaseBytes: async (stack) =>
@@ -192,15 +193,27 @@ async function ask(psql: ReturnType<typeof openPsql>, text: string): Promise<str
   }
 }
 
-function digest(text: string, separator: string, hashFirst = false): Digest {
+/** The address of every cover on the shelf. */
+async function coversOf(stack: Stack): Promise<string[]> {
+  const covers: string[] = []
+  for (let next: string | null = ''; next !== null; ) {
+    const { status, body } = await http(stack, `/api/books?limit=100${next && `&after=${next}`}`)
+    if (status !== 200) throw new Error(`The shelf cannot be read: status ${status}`)
+    const page = JSON.parse(body) as { books: { cover: { url: string } | null }[]; next: string | null }
+    covers.push(...page.books.flatMap(({ cover }) => (cover ? [cover.url] : [])))
+    next = page.next
+  }
+  return covers
+}
+
+function digest(text: string, separator: string): Digest {
   return Object.fromEntries(
     text
       .split('\n')
       .filter(Boolean)
       .map((line) => {
         const at = line.indexOf(separator)
-        const [left, right] = [line.slice(0, at), line.slice(at + separator.length)]
-        return hashFirst ? [right, left] : [left, right]
+        return [line.slice(0, at), line.slice(at + separator.length)]
       }),
   )
 }
@@ -214,11 +227,12 @@ function http(stack: Stack, path: string): Promise<Answer> {
     const asked = request(
       { agent, host, port, path, timeout: 2000, servername: 'localhost', headers: { host: 'localhost' } },
       (answer) => {
-        let body = ''
-        answer.setEncoding('utf8').on('data', (data: string) => {
-          body += data
-        })
-        answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body }))
+        const parts: Buffer[] = []
+        answer.on('data', (data: Buffer) => parts.push(data))
+        // Covers are bytes, not text: latin1 keeps each.
+        answer.on('end', () =>
+          resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(parts).toString('latin1') }),
+        )
         answer.on('error', reject)
       },
     )
