@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createAdaptorServer } from '@hono/node-server'
 import { createCache } from './cache.ts'
 import type { ConfigOf } from './config.ts'
@@ -49,21 +50,23 @@ export async function serve(config: ConfigOf<'serve'>): Promise<void> {
   log.info({ signal }, 'stopping: not ready any more, still serving')
   await stopServing(server, log)
   maintenance.stop()
-  await database.close()
   cache.close()
   store.close()
+  // A database that hangs would not say goodbye.
+  await Promise.race([database.close(), sleep(1000)])
   log.info('stopped')
+  process.exit(0)
 }
 
 /** The proxy needs a moment to see that this instance is not ready; until then requests still come. */
 async function stopServing(server: Server, log: Log): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 3000))
+  await sleep(3000)
   const closed = new Promise((resolve) => server.close(resolve))
-  // Requests that still run get ten seconds; the container is killed later than that.
+  // Requests that still run get eight seconds; a container is given fifteen in all.
   const impatient = setTimeout(() => {
     log.warn('requests were still running and are cut off')
     server.closeAllConnections()
-  }, 10_000)
+  }, 8000)
   await closed
   clearTimeout(impatient)
 }

@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { expect, test } from 'vitest'
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  return port
+}
+
+test('starts without its dependencies, says so, and ends with 0 three seconds after SIGTERM', async () => {
+  const port = await freePort()
+  const child = spawn(process.execPath, ['stack/app/src/main.ts', 'serve'], {
+    env: {
+      DATABASE_URL: 'postgres://app@127.0.0.1:1/app',
+      REDIS_URL: 'redis://127.0.0.1:1',
+      S3_ENDPOINT: 'http://127.0.0.1:1',
+      S3_ACCESS_KEY: 'x',
+      S3_SECRET_KEY: 'x',
+      APP_URL: 'http://localhost',
+      APP_SECRET: 'x'.repeat(32),
+      PORT: String(port),
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const exited = once(child, 'exit')
+  const lines: { msg: string }[] = []
+  const { promise: serving, resolve } = Promise.withResolvers<void>()
+  let rest = ''
+  child.stdout.on('data', (chunk) => {
+    const [...whole] = `${rest}${chunk}`.split('\n')
+    rest = whole.pop() ?? ''
+    lines.push(...whole.map((line) => JSON.parse(line)))
+    if (lines.some(({ msg }) => msg === 'serving')) resolve()
+  })
+  try {
+    await serving
+    const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`)
+    expect((await ask('/livez')).status).toBe(200)
+    const ready = await ask('/readyz')
+    expect([ready.status, await ready.json()]).toMatchObject([
+      503,
+      { failed: ['database', 'cache', 'store'] },
+    ])
+
+    const start = Date.now()
+    child.kill('SIGTERM')
+    await expect.poll(async () => (await (await ask('/readyz')).json()).failed).toEqual(['draining'])
+    const version = await ask('/version')
+    expect([version.status, version.headers.get('Connection')]).toEqual([200, 'close'])
+    expect(await exited).toEqual([0, null])
+    expect(Date.now() - start).toBeGreaterThanOrEqual(3000)
+    expect(lines.at(-1)).toMatchObject({ msg: 'stopped' })
+  } finally {
+    child.kill('SIGKILL')
+  }
+})
