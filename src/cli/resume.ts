@@ -1,36 +1,41 @@
 /** `pnpm runbook resume [RUN]`: goes on at the first step that did not finish. */
 import { hostname } from 'node:os'
 import { loadEnvironment } from '../run/environment.ts'
-import { Refusal, UsageError } from '../run/errors.ts'
+import { Refusal } from '../run/errors.ts'
 import { plan } from '../run/plan.ts'
 import type { Progress } from '../run/progress.ts'
 import { decidesItself, openCommand, openCommandLives, refuseResume } from '../run/resume.ts'
 import { resumeRun } from '../run/run.ts'
 import type { Document } from '../runbook/document.ts'
 import { readArgs } from './args.ts'
-import { type FoundRun, findRun } from './find-run.ts'
+import { findRunToGoOn, type RunToGoOn } from './find-run.ts'
 import { findRoot, findRunbook } from './project.ts'
-import { askChoice, askParam, isInteractive } from './prompts.ts'
+import { askChoice, isInteractive } from './prompts.ts'
 import { refuseArgs } from './refuse.ts'
+import { withSecrets } from './secrets.ts'
 import { obtainConsent, onStage, type Setting } from './stage.ts'
 
 const unfinished = ({ end, undoing }: Progress) =>
   !undoing && end?.result !== 'done' && end?.result !== 'undone'
 
 export async function resume(argv: readonly string[]): Promise<number> {
-  const words = argv.filter(
-    (word, index) => !word.startsWith('-') && !['--on', '--step'].includes(argv[index - 1] ?? ''),
-  )
-  return resumeFound(findRun(findRoot(), words[0], unfinished), argv)
+  const root = findRoot()
+  // The params that may be given are known only when the run is; its id and place come first.
+  const { words, values } = readArgs(argv, { values: ['on', 'step'], optional: ['yes'], flags: ['json'] })
+  const on = values.on === undefined ? undefined : loadEnvironment(root, values.on)
+  return resumeFound(await findRunToGoOn(root, { id: words[0], accept: unfinished, on }), argv)
 }
 
 /** `pnpm runbook NAME --resume`: the newest run of that runbook that can go on. */
 export async function resumeLast(runbook: string, argv: readonly string[]): Promise<number> {
   const accept = (state: Progress) => state.start.runbook === runbook && unfinished(state)
-  return resumeFound(findRun(findRoot(), undefined, accept), argv)
+  return resumeFound(await findRunToGoOn(findRoot(), { accept }), argv)
 }
 
-async function resumeFound({ run, state }: FoundRun, argv: readonly string[]): Promise<number> {
+async function resumeFound(
+  { run, state, environment, backlog }: RunToGoOn,
+  argv: readonly string[],
+): Promise<number> {
   const root = findRoot()
   const { start } = state
   const document = await findRunbook(root, start.runbook)
@@ -45,13 +50,9 @@ async function resumeFound({ run, state }: FoundRun, argv: readonly string[]): P
   if (args.values.step && !['again', 'done'].includes(args.values.step)) {
     args.problems.push('--step is again or done: what to do with the step in which the run died')
   }
-  if (args.values.on && args.values.on !== start.environment) {
-    args.problems.push(`The run is on ${start.environment}; --on ${args.values.on} cannot change that`)
-  }
   refuseArgs(args)
   const items = plan(document)
   refuseResume(state, items, hostname())
-  const environment = loadEnvironment(root, start.environment)
   const setting: Setting = {
     ...{ root, document, environment },
     params: await withSecrets(document, start.params, args.params, start.secrets),
@@ -65,30 +66,9 @@ async function resumeFound({ run, state }: FoundRun, argv: readonly string[]): P
   const done = await decide(state, document, args.values.step, say)
   await obtainConsent(setting, 'Go on with')
   const outcome = await onStage(setting, state, (request) =>
-    resumeRun(request, state, done === undefined ? {} : { done }),
+    resumeRun({ ...request, backlog }, state, done === undefined ? {} : { done }),
   )
   return outcome.exit
-}
-
-/** A secret is in no journal: it is given or asked for again. */
-async function withSecrets(
-  document: Document,
-  before: Record<string, string>,
-  given: Record<string, string>,
-  secrets: readonly string[],
-): Promise<Record<string, string>> {
-  const values = { ...before }
-  for (const name of secrets) {
-    const param = document.params.find((each) => each.name === name)
-    const value = given[name] ?? (param && isInteractive() ? await askParam(param) : undefined)
-    if (value === undefined) {
-      throw new UsageError(`${name} is a secret, so the journal does not have it.`, {
-        hints: [`--${name} …`],
-      })
-    }
-    values[name] = value
-  }
-  return values
 }
 
 /** What to do with the step in which the process died. Returns the step that counts as done, if any. */

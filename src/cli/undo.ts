@@ -6,21 +6,27 @@ import { plan } from '../run/plan.ts'
 import { openCommand, openCommandLives, refuseAlive, refuseChanged, undoable } from '../run/resume.ts'
 import { undoRun } from '../run/run.ts'
 import { readArgs } from './args.ts'
-import { findRun } from './find-run.ts'
+import { findRunToGoOn } from './find-run.ts'
 import { findRoot, findRunbook } from './project.ts'
 import { refuseArgs } from './refuse.ts'
+import { withSecrets } from './secrets.ts'
 import { obtainConsent, onStage, type Setting } from './stage.ts'
 
 export async function undo(argv: readonly string[]): Promise<number> {
-  const args = readArgs(argv, { flags: ['json'], optional: ['yes'], words: 1 })
-  refuseArgs(args)
-  const [id] = args.words
+  const spec = { flags: ['json'], values: ['on'], optional: ['yes'], words: 1 }
+  // The params that may be given are known only when the run is; its id and place come first.
+  const first = readArgs(argv, spec)
+  const [id] = first.words
   if (id === undefined) {
     throw new UsageError('Which run is to be undone?', { hints: ['pnpm runbook history   lists them'] })
   }
   const root = findRoot()
-  const { run, state } = findRun(root, id)
+  const on = first.values.on === undefined ? undefined : loadEnvironment(root, first.values.on)
+  const { run, state, environment, backlog } = await findRunToGoOn(root, { id, on })
   const document = await findRunbook(root, state.start.runbook)
+  const secrets = document.params.filter(({ name }) => state.start.secrets.includes(name))
+  const args = readArgs(argv, { ...spec, params: secrets })
+  refuseArgs(args)
   const items = plan(document)
   refuseAlive(state, hostname())
   refuseChanged(state, items)
@@ -30,8 +36,8 @@ export async function undo(argv: readonly string[]): Promise<number> {
   const steps = undoable(items, state.finished, state.undone)
   if (steps.length === 0) throw new Refusal(`The run ${run} has nothing to go back over.`)
   const setting: Setting = {
-    ...{ root, document, params: state.start.params },
-    environment: loadEnvironment(root, state.start.environment),
+    ...{ root, document, environment },
+    params: await withSecrets(document, state.start.params, args.params, state.start.secrets),
     yes: args.optional.yes ?? false,
     json: args.flags.has('json'),
   }
@@ -44,5 +50,5 @@ export async function undo(argv: readonly string[]): Promise<number> {
     say(`“${title}” had begun and did not end. It is not undone: look at what it left.`)
   }
   await obtainConsent(setting, 'Undo')
-  return (await onStage(setting, state, (request) => undoRun(request, state))).exit
+  return (await onStage(setting, state, (request) => undoRun({ ...request, backlog }, state))).exit
 }

@@ -1,5 +1,6 @@
 /** Runs a helper program (docker, git) and returns what it says. Not for a runbook's commands. */
-import { execFile } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
 
 export interface Captured {
   /** Null if it could not be started or was killed. */
@@ -11,25 +12,25 @@ export interface Captured {
 export interface CaptureOptions {
   cwd: string
   env: Record<string, string>
+  /** Milliseconds after which it is killed. */
   timeout?: number
 }
 
-/** Never rejects: a program that is missing is an exit of null with the reason in `stderr`. */
-export function capture(
+/**
+ * Never rejects: a program that is missing is an exit of null with the reason in `stderr`. It has a process group
+ * of its own: the Ctrl-C that ends a run must not end the release of its lock.
+ */
+export async function capture(
   program: string,
   args: readonly string[],
   { cwd, env, timeout = 60_000 }: CaptureOptions,
 ): Promise<Captured> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      program,
-      args,
-      { cwd, env, timeout, maxBuffer: 64 << 20 },
-      (error, stdout, stderr) => {
-        const exit = error ? (typeof error.code === 'number' ? error.code : null) : 0
-        resolve({ exit, stdout, stderr: stderr || (exit === null ? String(error?.message) : '') })
-      },
-    )
-    child.stdin?.end()
+  const child = spawn(program, args, { cwd, env, timeout, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+  const exit = new Promise<number | null | Error>((resolve) => {
+    child.on('error', resolve)
+    child.on('close', resolve)
   })
+  const [result, stdout, stderr] = await Promise.all([exit, text(child.stdout), text(child.stderr)])
+  if (result instanceof Error) return { exit: null, stdout, stderr: result.message }
+  return { exit: result, stdout, stderr }
 }

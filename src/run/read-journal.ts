@@ -17,6 +17,15 @@ export function readJournal(root: string, run: string): Event[] {
   return parseJournal(text, file)
 }
 
+/** The acknowledged lines of a run's local journal; none if there is no such file. */
+export function readLines(root: string, run: string): string[] {
+  try {
+    return readFileSync(journalFile(root, run), 'utf8').split('\n').slice(0, -1)
+  } catch {
+    return []
+  }
+}
+
 /**
  * The events of a journal. What follows the last newline was never acknowledged and is left out: a crash in
  * mid-write leaves a torn line. Anything else that is not an event is an error that names the line.

@@ -15,6 +15,7 @@ import { explain, type Played, play, type Stage, type Undo } from './play.ts'
 import type { Progress } from './progress.ts'
 import { type Listener, type Recorder, record } from './recorder.ts'
 import { redactor } from './redact.ts'
+import { openTargetJournal } from './target-journal.ts'
 import { runUndos } from './undo.ts'
 
 export interface RunRequest {
@@ -28,6 +29,8 @@ export interface RunRequest {
   notice(text: string): void
   ask: Stage['ask']
   include: Stage['include']
+  /** Lines of the run's journal that the target lacks. */
+  backlog?: readonly string[]
   /** Asked when a step failed and finished steps have undos. */
   askUndo(undos: readonly Undo[]): Promise<boolean>
 }
@@ -50,6 +53,8 @@ interface Session {
   items: PlanItem[]
   recorder: Recorder
   interruption: Interruption
+  /** Two who resume the same run at once hold the same lock: the journal tells them apart. */
+  refuseIfShared(): Promise<void>
   stage(more: Pick<Stage, 'finished' | 'begun' | 'replay'>): Stage
 }
 
@@ -86,6 +91,7 @@ export function resumeRun(request: RunRequest, before: Progress, mark: { done?: 
     if (mark.done) finished.set(mark.done, { value: '', undo: true })
     const from = session.items.find(({ slug }) => !finished.has(slug))?.slug ?? null
     await session.recorder.emit({ event: 'run-resume', ...operator(), run: session.run, from })
+    await session.refuseIfShared()
     if (mark.done) {
       await session.recorder.emit({ event: 'step-skip', step: mark.done, reason: 'marked', undo: true })
     }
@@ -98,6 +104,7 @@ export function resumeRun(request: RunRequest, before: Progress, mark: { done?: 
 export function undoRun(request: RunRequest, before: Progress): Promise<Outcome> {
   return inSession(request, before.start.run, async (session) => {
     await session.recorder.emit({ event: 'run-resume', ...operator(), run: session.run, from: null })
+    await session.refuseIfShared()
     const played = await play(session.stage({ finished: before.finished, replay: true }))
     if (played.result !== 'done') return { result: played.result, error: played.error }
     return goBack(session, played.undos, 'operator', before.undone)
@@ -151,7 +158,8 @@ async function inSession(
   let ending: Ending
   let recorder: Recorder | undefined
   try {
-    sinks.push(openLocalJournal(journalFile(root, run)))
+    const target = openTargetJournal({ root, environment, run, backlog: request.backlog ?? [] })
+    sinks.push(openLocalJournal(journalFile(root, run)), target)
     recorder = record(sinks, clean, request.listeners)
     const items = plan(document)
     const stage: Session['stage'] = (more) => ({
@@ -159,7 +167,7 @@ async function inSession(
       ...{ recorder: recorder as Recorder, ask: request.ask, include: request.include },
       ...more,
     })
-    ending = await work({ run, items, recorder, interruption, stage })
+    ending = await work({ run, items, recorder, interruption, stage, refuseIfShared: target.refuseIfShared })
   } catch (error) {
     ending = { result: 'failed', error }
   }
