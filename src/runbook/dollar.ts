@@ -25,7 +25,9 @@ export function $(parts: TemplateStringsArray, ...values: string[]): PendingComm
   const display = parts.reduce((line, part, index) => line + quoteIfNeeded(values[index - 1] ?? '') + part)
   let running: Promise<ProcessOutput> | undefined
   const start = (options: { test: boolean }): Promise<ProcessOutput> => {
-    running ??= player().command({ display, parts: [...parts], values }, options).then(withStandardOutput)
+    running ??= player()
+      .command({ display, parts: [...parts], values }, options)
+      .then(withStandardOutput)
     return running
   }
   return {

@@ -84,7 +84,7 @@ export function readArguments(
 ) {
   const given = call.arguments
   if (given.length >= least && given.length <= most && !call.optional && !call.typeArguments) return given
-  reading.report(call.start, excerpt(reading, call), `\`${usage}\``)
+  reading.report(call.start, excerpt(reading, call), usage)
   return undefined
 }
 

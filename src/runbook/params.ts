@@ -82,7 +82,7 @@ const MOMENT =
 
 function momentProblem(value: string, shown: string): string | undefined {
   const match = MOMENT.exec(value)
-  if (!match) return `must be a date and time, not ${shown}`
+  if (!match) return `must be a date and a time with seconds, not ${shown}`
   if (!match[7]) return `must say its offset from UTC (Z, or +01:00), which ${shown} does not`
   const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
   const date = new Date(Date.UTC(year, month - 1, day))

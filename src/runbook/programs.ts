@@ -13,8 +13,8 @@ interface Stage {
  * exist in one shell only; or they take different options.
  */
 const SHELL_WORDS = new Set(
-  `. : [ [[ ]] - alias autoload bg bind bindkey break builtin bye caller case cd chdir command compadd compctl compgen
-   complete compopt compset continue coproc declare dirs disable disown do done echotc echoti elif else emulate enable
+  `. : [ [[ ]] - alias autoload bg bind bindkey break builtin bye caller case cd chdir command compadd comparguments compcall compctl compdescribe compfiles compgen compgroups
+   complete compopt compquote compset comptags comptry compvalues continue coproc declare dirs disable disown do done echotc echoti elif else emulate enable
    end esac eval exec exit export fc fg fi float for foreach function functions getln getopts hash help history if in
    integer jobs kill let limit local log logout mapfile nocorrect noglob popd print private pushd pushln pwd r read
    readarray readonly rehash repeat return sched select set setopt shift shopt source suspend then time times trap
@@ -103,7 +103,7 @@ function checkTerminal(reading: Reading, { words }: Stage): void {
   const verb = skipOptions(text, compose + 1)
   if (text[verb] !== 'exec' && text[verb] !== 'run') return
   const options = text.slice(verb + 1, skipOptions(text, verb + 1))
-  if (options.some((option) => /^(?:-[a-zA-Z]*T|--no-tty(?:=true)?|--no-TTY(?:=true)?)$/.test(option))) return
+  if (options.some((option) => /^(?:-[diP]*T[diPeluw]?|--no-(?:tty|TTY)(?:=true)?)$/.test(option))) return
   const service = words[verb]
   reading.report(
     service?.at ?? 0,

@@ -22,7 +22,7 @@ export function readCondition(reading: Reading, node: Expression): Condition | u
   }
   if (node.type === 'BinaryExpression' && (node.operator === '===' || node.operator === '!==')) {
     const name = readName(reading, node.left)
-    const value = readString(reading, node.right, 'the other side')
+    const value = name === undefined ? undefined : readString(reading, node.right, 'the other side')
     if (name === undefined || value === undefined) return undefined
     const choices = reading.names.get(name)?.choices
     if (choices && !choices.includes(value)) {

@@ -37,7 +37,7 @@ export function readRunbookCall(reading: Reading, node: Node | undefined): Head 
     if (key === 'onFailure') head.onFailure = readWord(reading, value, ['ask', 'undo']) ?? head.onFailure
     if (key === 'params') head.params = readParams(reading, value)
   }
-  checkNames(reading, node, names, head.params)
+  checkNames(reading, node, names)
   return head
 }
 
@@ -58,8 +58,8 @@ function takeApart(node: Node | undefined): { call?: Expression | null; names?: 
 }
 
 /** Every param is taken out under its own name: one that is not cannot be used, and is probably forgotten. */
-function checkNames(reading: Reading, node: Node, names: string[] | undefined, params: Param[]): void {
-  const wanted = params.map(({ name }) => name)
+function checkNames(reading: Reading, node: Node, names: string[] | undefined): void {
+  const wanted = [...reading.names.keys()]
   const right = names?.length === wanted.length && wanted.every((name) => names.includes(name))
   if (right) return
   const pattern = wanted.length > 0 ? `const { ${wanted.join(', ')} } = runbook({ … })` : 'runbook({ … })'

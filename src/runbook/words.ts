@@ -70,7 +70,7 @@ export function tokenize(units: readonly Unit[], report: Report): Token[] {
       const what = here === '\n' || here === '\r' ? 'a line break' : `the invisible character U+${hex(here)}`
       report(unit.at, what, 'the command on one line of visible characters')
     } else if (quote) {
-      if (quote.char === '"' && ACTIVE[here]) report(unit.at, ACTIVE[here], IN_QUOTES)
+      if (quote.char === '"') active(unit.at, here)
       if (here === quote.char) quote = undefined
       else current(unit.at).text += here
     } else {
@@ -110,12 +110,18 @@ export function tokenize(units: readonly Unit[], report: Report): Token[] {
     } else if (here === '<' || here === '>') {
       redirect(at, here)
     } else {
-      if (ACTIVE[here]) report(at, ACTIVE[here], IN_QUOTES)
+      active(at, here)
       if (BARE[here]) report(at, ...BARE[here])
       if (/\p{Zs}/u.test(here)) report(at, `U+${hex(here)}, which only looks like a space`, 'a plain space')
       if (here === '=' && !word) report(at, 'a word that begins with `=`', IN_QUOTES)
       current(at).text += here
     }
+  }
+
+  /** A character that means something outside single quotes. */
+  function active(at: number, here: string): void {
+    if (!ACTIVE[here]) return
+    report(at, ACTIVE[here], here === '$' ? `a param or value, \${NAME}; ${IN_QUOTES}` : IN_QUOTES)
   }
 
   function pipe(at: number): void {

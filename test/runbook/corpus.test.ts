@@ -43,7 +43,9 @@ describe.each(cases)('%s %o', (name, params) => {
       const script = await playScript(lab, path.href, params)
       for (const shell of SHELLS) {
         lab.reset(failAt)
-        expect(await playShell(lab, shell, document, params), `${shell}, call ${failAt} fails`).toEqual(script)
+        expect(await playShell(lab, shell, document, params), `${shell}, call ${failAt} fails`).toEqual(
+          script,
+        )
       }
     }
   })

@@ -47,7 +47,7 @@ export function openLab(): Lab {
   const log = join(dir, 'log')
   writeFileSync(join(dir, 'probe'), PROBE, { mode: 0o755 })
   const env: Record<string, string> = {
-    PATH: `${dir}${delimiter}${process.env['PATH']}`,
+    PATH: `${dir}${delimiter}${process.env.PATH}`,
     HOME: dir,
     LANG: 'C.UTF-8',
     PROBE_LOG: log,
@@ -66,19 +66,24 @@ export function openLab(): Lab {
     reset(failAt) {
       writeFileSync(log, '')
       for (const file of [`${log}.count`, `${log}.third`]) rmSync(file, { force: true })
-      if (failAt === undefined) delete env['PROBE_FAIL_AT']
-      else env['PROBE_FAIL_AT'] = String(failAt)
+      if (failAt === undefined) delete env.PROBE_FAIL_AT
+      else env.PROBE_FAIL_AT = String(failAt)
     },
     run(shell, script) {
       const file = join(dir, `script.${shell}`)
       writeFileSync(file, script)
       const args = { bash: ['--noprofile', '--norc', file], zsh: ['-f', file] }[shell]
       return new Promise((resolve, reject) => {
-        const child = execFile(shell, args, { env, cwd: dir, timeout: 50_000, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
-          const status = error ? error.code : 0
-          if (typeof status === 'number') resolve({ status, stdout, stderr })
-          else reject(error)
-        })
+        const child = execFile(
+          shell,
+          args,
+          { env, cwd: dir, timeout: 50_000, maxBuffer: 64 << 20 },
+          (error, stdout, stderr) => {
+            const status = error ? error.code : 0
+            if (typeof status === 'number') resolve({ status, stdout, stderr })
+            else reject(error)
+          },
+        )
         child.stdin?.end()
       })
     },

@@ -72,8 +72,18 @@ export async function playShell(
     enter?.text.replace(/^\. scripts\/enter.*$/m, ''),
     ...steps.map(({ step, title, text }, index) => {
       const before = new Set(steps.slice(0, index).map((each) => each.step))
-      const back = undos.filter((undo) => before.has(undo.step) && undo.step !== step).map((undo) => undo.text)
-      return [text, 'if [ $? -ne 0 ]; then', `printf 'failed\\0%s\\0' '${title}'`, ...back, 'exit 0', 'fi', `printf 'finished\\0%s\\0' '${title}'`].join('\n')
+      const back = undos
+        .filter((undo) => before.has(undo.step) && undo.step !== step)
+        .map((undo) => undo.text)
+      return [
+        text,
+        'if [ $? -ne 0 ]; then',
+        `printf 'failed\\0%s\\0' '${title}'`,
+        ...back,
+        'exit 0',
+        'fi',
+        `printf 'finished\\0%s\\0' '${title}'`,
+      ].join('\n')
     }),
   ].join('\n')
   const { stdout, status, stderr } = await lab.run(shell, script)
