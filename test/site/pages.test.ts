@@ -1,5 +1,5 @@
 /** The built site, with one runbook in each state that evidence can be in. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LinkChecker } from 'linkinator'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
@@ -246,19 +246,22 @@ describe('proof', () => {
 
 describe('every page', () => {
   test('links to pages and anchors that exist', async () => {
-    const checker = new LinkChecker()
-    const { links } = await checker.check({
-      path: `${site.url}/`,
-      recurse: true,
-      checkFragments: true,
-      concurrency: 20,
-      linksToSkip: async (link) => !link.startsWith(site.url),
-    })
-    const broken = links
-      .filter(({ state }) => state === 'BROKEN')
-      .map(({ url, parent }) => `${parent} → ${url}`)
+    const { broken, reached } = await checkLinks(site.url)
     expect(broken).toEqual([])
-    expect(links.length).toBeGreaterThan(50)
+    expect(reached).toEqual(expect.arrayContaining(builtPages()))
+  })
+
+  test('would be caught with a link or an anchor that leads nowhere', async () => {
+    const folder = join(project.root, 'broken')
+    mkdirSync(folder)
+    writeFileSync(
+      join(folder, 'index.html'),
+      '<p id="here"><a href="#here"></a><a href="#there"></a><a href="/gone/"></a>',
+    )
+    const other = await serve(folder)
+    const { broken } = await checkLinks(other.url)
+    other.close()
+    expect(broken.map((link) => link.replaceAll(other.url, '')).sort()).toEqual(['/ → /#there', '/ → /gone/'])
   })
 
   const paths = [
@@ -314,6 +317,28 @@ test('a changed command reaches the page, although rendered Markdown is cached',
   expect(html).toContain('--slowly')
   expect(html).toContain('Not proven')
 })
+
+async function checkLinks(url: string): Promise<{ broken: string[]; reached: string[] }> {
+  const { links } = await new LinkChecker().check({
+    path: `${url}/`,
+    recurse: true,
+    checkFragments: true,
+    concurrency: 20,
+    linksToSkip: async (link) => !link.startsWith(url),
+  })
+  return {
+    broken: links.filter(({ state }) => state === 'BROKEN').map((link) => `${link.parent} → ${link.url}`),
+    reached: links.map((link) => new URL(link.url).pathname),
+  }
+}
+
+/** Paths of the built pages but the one for what is not found. */
+function builtPages(): string[] {
+  const files = readdirSync(project.dist, { recursive: true, encoding: 'utf8' })
+  return files
+    .filter((file) => file.endsWith('index.html'))
+    .map((file) => `/${file.slice(0, -'index.html'.length)}`)
+}
 
 function hue(color: string): string {
   const [red = 0, green = 0] = color.match(/[\d.]+/g)?.map(Number) ?? []

@@ -61,7 +61,14 @@ async function build(root: string): Promise<void> {
   const astro = join(checkout, 'node_modules/astro/bin/astro.mjs')
   const built = await execa(process.execPath, [astro, 'build'], {
     cwd: root,
-    env: { ASTRO_TELEMETRY_DISABLED: '1', NO_COLOR: '1', NODE_ENV: 'production' },
+    // Not Vitest's: with its DEV and NODE_ENV the site is built without its search.
+    extendEnv: false,
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      ASTRO_TELEMETRY_DISABLED: '1',
+      NO_COLOR: '1',
+    },
     stdin: 'ignore',
     all: true,
     reject: false,
