@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { asMoment, drill, type Tools, twin } from './stack.ts'
 
-/** What the stack promises: the archive is closed every minute, and an upload takes a while. */
-const limits = { rto: 30, rpo: 75 }
+/**
+ * What the stack promises: the archive is closed every minute, and an upload takes a while. The time to recover is
+ * held against the runbook's own objective: two stacks at once on a busy machine say little about its speed.
+ */
+const limits = { rpo: 75 }
 
 /** SQL's clock, as a moment that the runbook takes. */
 const now = ({ sql }: Tools) => sql`select ${asMoment('clock_timestamp()')}`
