@@ -46,8 +46,9 @@ async function environmentNames(root: string): Promise<Map<string, string>> {
     .sort()
   const reserved = new Map<string, string>()
   for (const file of files) {
-    const names = Object.keys(parseEnv(await readFile(join(folder, file), 'utf8')))
-    for (const name of names) reserved.set(name, `environments/${file} sets it`)
+    // A drill's environment may end, and its file go, while this reads.
+    const text = await readFile(join(folder, file), 'utf8').catch(ifMissing(''))
+    for (const name of Object.keys(parseEnv(text))) reserved.set(name, `environments/${file} sets it`)
   }
   return reserved
 }
