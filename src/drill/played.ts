@@ -1,6 +1,6 @@
 /** How a runbook was played, whatever the rendition: what evidence and twins need to know of it. */
 export interface Played {
-  /** True if every step was finished. */
+  /** True if every step was finished; of an undo: if it went back over all of them. */
   done: boolean
   steps: { title: string; slug: string; seconds: number; output: string }[]
   /** What the operator saw last, if it was not finished. */

@@ -27,7 +27,7 @@ export async function playScript(request: ScriptRequest): Promise<Played> {
 export async function undoScript(request: ScriptRequest, run: string): Promise<Played> {
   const { on } = request
   const { events, all } = await command(request, ['undo', run, `--on=${on}`, `--yes=${on}`, '--json'])
-  return played(events, all, on)
+  return played(events, all, on, true)
 }
 
 async function command({ root, timeoutSeconds = 300 }: ScriptRequest, args: string[]) {
@@ -58,7 +58,7 @@ export function parse(text: string): Event[] {
   })
 }
 
-export function played(events: Event[], all: string, name: string): Played {
+export function played(events: Event[], all: string, name: string, undoing = false): Played {
   const titles = new Map<string, string>()
   const outputs = new Map<string, string>()
   const steps: Played['steps'] = []
@@ -80,7 +80,7 @@ export function played(events: Event[], all: string, name: string): Played {
       if (event.error) messages.push(event.error)
     }
     if (event.event === 'run-end') {
-      done = event.result === 'done'
+      done = event.result === 'done' || (event.result === 'undone' && undoing)
       if (event.error) messages.push(event.error)
     }
   }

@@ -1,10 +1,11 @@
 /** A negative twin: something is broken, the runbook must stop and say why, and nothing may be lost. */
 import type { Twin as Result } from '../evidence/schema.ts'
+import type { Document } from '../runbook/document.ts'
 import { openLedger } from './ledger.ts'
 import { watch } from './measure.ts'
 import { differences, oneLine, type Stage } from './play.ts'
 import { playScript, undoScript } from './script.ts'
-import { startStack } from './stack.ts'
+import { type OwnStack, startStack } from './stack.ts'
 import type { Drill, Scene, Stack, Twin } from './types.ts'
 
 /** Plays the twins one after the other; the stack is used again if a twin puts right what it broke. */
@@ -14,13 +15,13 @@ export async function playTwins(
   stage: Stage,
   done: (result: Result) => void,
 ): Promise<void> {
-  let stack: Awaited<ReturnType<typeof startStack>> | undefined
+  let stack: OwnStack | undefined
   try {
     for (const twin of twins) {
       let result: Result
       try {
         stack ??= await startStack(stage.root, drill.system)
-        result = await playTwin(drill, twin, stack)
+        result = await playTwin(drill, twin, stack, stage)
       } catch (error) {
         result = { scenario: twin.twin, result: 'failed', message: oneLine(error) }
       }
@@ -35,7 +36,7 @@ export async function playTwins(
   }
 }
 
-async function playTwin(drill: Drill, twin: Twin<object>, stack: Stack): Promise<Result> {
+async function playTwin(drill: Drill, twin: Twin<object>, stack: Stack, stage: Stage): Promise<Result> {
   const { system, runbook } = drill
   const tools = await system.tools(stack)
   const ledger = await openLedger(system.ledger(stack))
@@ -63,8 +64,10 @@ async function playTwin(drill: Drill, twin: Twin<object>, stack: Stack): Promise
     if (played.done) problems.push('The runbook did not stop.')
     else if (!twin.message.test(message))
       problems.push(`The message does not say ${twin.message}: ${message}`)
-    if (!played.done && played.steps.length > 1 && played.run) {
+    const finished = new Set(played.steps.slice(0, -1).map(({ slug }) => slug))
+    if (!played.done && played.run && hasUndo(stage.document, finished)) {
       const undone = await undoScript(request, played.run)
+      if (!undone.done) problems.push(`Going back failed: ${undone.message}`)
       message = `${message}\n${undone.message}`.trim()
     }
     await twin.mend?.(context)
@@ -87,6 +90,15 @@ async function playTwin(drill: Drill, twin: Twin<object>, stack: Stack): Promise
     await ledger.stop()
     await tools.close()
   }
+}
+
+/** True if one of the finished steps says how to go back. */
+function hasUndo({ items }: Pick<Document, 'items'>, finished: ReadonlySet<string>): boolean {
+  return items.some((item) =>
+    item.type === 'include'
+      ? hasUndo(item, finished)
+      : item.type === 'step' && item.undo && finished.has(item.slug),
+  )
 }
 
 /** The line of the message that says what the twin expects. */
