@@ -26,14 +26,17 @@ export default defineConfig({
       sidebar: [
         {
           label: 'Start',
-          items: ['index', 'start/quick-start', 'start/how-it-stays-true'],
+          items: [{ slug: 'index', label: 'What it is' }, 'start/quick-start', 'start/how-it-stays-true'],
         },
         {
           label: 'Runbooks',
-          items: ['runbooks', { autogenerate: { directory: 'runbooks' } }],
+          items: [{ slug: 'runbooks', label: 'Overview' }, { autogenerate: { directory: 'runbooks' } }],
         },
         { label: 'When things go wrong', items: ['recovery'] },
-        { label: 'Architecture', items: ['architecture', 'architecture/services'] },
+        {
+          label: 'Architecture',
+          items: [{ slug: 'architecture', label: 'Overview' }, 'architecture/services'],
+        },
         { label: 'Decisions', items: [{ autogenerate: { directory: 'docs/decisions' } }] },
       ],
     }),

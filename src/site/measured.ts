@@ -7,10 +7,10 @@ import { count, duration, html, size } from './words.ts'
 export function measured(evidence: Evidence): string {
   return [
     '## Measured {#measured}',
-    `In the drill that ended on ${when(evidence.finished)}. Every disaster was caused in containers, and the runbook was played as the script and as the blocks of this page, pasted into a live shell.`,
+    `In the drill that ended on ${when(evidence.finished)}. Every scenario was brought about in containers, and the runbook was played as the script and as the blocks of this page, pasted into a live shell.`,
     table(
-      'Disasters',
-      ['Disaster', 'Played as', 'Result', 'Time to recover', 'Data lost', 'Steps', 'Rows compared'],
+      'Scenarios',
+      ['Scenario', 'Played as', 'Result', 'Time to recover', 'Data lost', 'Steps', 'Rows compared'],
       [...Map.groupBy(evidence.plays, ({ scenario }) => scenario)].flatMap(([scenario, plays]) =>
         plays.map((play, index) => [
           ...(index === 0 ? [spanning(scenario, plays.length)] : []),

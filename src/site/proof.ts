@@ -17,7 +17,7 @@ export const proofFacts = z.object({
   rpo: figure,
   /** How long the steps usually take together: the median of the plays as a script, in seconds. */
   usual: figure,
-  disasters: z.array(z.object({ scenario: z.string(), rto: figure, rpo: figure, discarded: figure })),
+  scenarios: z.array(z.object({ scenario: z.string(), rto: figure, rpo: figure, discarded: figure })),
   renditions: z.array(z.string()),
   rowsCompared: z.number(),
   rowsWrong: z.number(),
@@ -35,7 +35,7 @@ export function proofOf(standing: Standing, evidence: Evidence | undefined): Pro
     rto: worst(plays, ({ rto }) => rto),
     rpo: worst(plays, ({ rpo }) => rpo),
     usual: median(plays.filter(({ rendition }) => rendition === 'script').map(playSeconds)),
-    disasters: [...Map.groupBy(plays, ({ scenario }) => scenario)].map(([scenario, same]) => ({
+    scenarios: [...Map.groupBy(plays, ({ scenario }) => scenario)].map(([scenario, same]) => ({
       scenario,
       rto: worst(same, ({ rto }) => rto),
       rpo: worst(same, ({ rpo }) => rpo),
@@ -97,7 +97,7 @@ export function proofBar(proof: Proof, objective: Objective): string {
     cell('All steps', proof.usual === null ? '–' : duration(proof.usual), 'usually'),
     cell(
       'Drilled',
-      `${count(proof.disasters.length)} ${proof.disasters.length === 1 ? 'disaster' : 'disasters'}`,
+      `${count(proof.scenarios.length)} ${proof.scenarios.length === 1 ? 'scenario' : 'scenarios'}`,
       drilledAs(proof),
     ),
     '</dl>',

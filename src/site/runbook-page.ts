@@ -48,7 +48,7 @@ function command({ name, params }: Document): string {
   const flags = required.map((param) => ` --${param.name} …`).join('')
   return [
     '## In one command {#run}',
-    'In the checkout. Alone, it is a rehearsal: it starts the sandbox on this machine, causes a disaster there, and plays the runbook. Nothing else can be harmed.',
+    'In the checkout. Alone, it is a rehearsal: it starts the sandbox on this machine, brings about the first scenario of the drill there, and plays the runbook. Nothing else can be harmed.',
     fence(`pnpm runbook ${name}`, 'sh'),
     'On a real environment, after the plan has been looked at:',
     fence(
@@ -94,7 +94,7 @@ function byHand(document: Document, blocks: Block[], evidence: Evidence | undefi
 interface Heading {
   item: Step | Confirm
   /** The included runbook whose first step this is. */
-  begins?: { name: string; title: string; prose: string }
+  begins?: { name: string; title: string; prose: string; steps: number }
 }
 
 /** Every step and confirmation by its slug, with includes resolved. */
@@ -108,7 +108,10 @@ function itemHeadings(items: Item[]): Map<string, Heading> {
     const { name, title, prose } = item
     const inner = [...itemHeadings(item.items)]
     inner.forEach(([slug, heading], index) => {
-      headings.set(slug, index === 0 ? { ...heading, begins: { name, title, prose } } : heading)
+      headings.set(
+        slug,
+        index === 0 ? { ...heading, begins: { name, title, prose, steps: inner.length } } : heading,
+      )
     })
   }
   return headings
@@ -138,10 +141,7 @@ function blockSection(
   }
   const measuredStep = play?.steps.find(({ slug }) => slug === item.slug)
   return [
-    begins &&
-      [`*From here on: [${markdown(begins.title)}](/runbooks/${begins.name}/).*`, begins.prose]
-        .join('\n\n')
-        .trim(),
+    begins && included(begins),
     `### ${markdown(item.title)} {#${item.slug} .step}`,
     item.prose,
     figure(block),
@@ -149,6 +149,11 @@ function blockSection(
   ]
     .filter(Boolean)
     .join('\n\n')
+}
+
+function included({ name, title, prose, steps }: NonNullable<Heading['begins']>): string {
+  const which = steps === 1 ? 'The next step is that' : `The next ${steps} steps are those`
+  return [`${which} of [${markdown(title)}](/runbooks/${name}/).`, prose].filter(Boolean).join(' ')
 }
 
 function figure({ kind, step, title, text, dim }: Block): string {

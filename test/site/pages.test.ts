@@ -173,7 +173,7 @@ describe('proof', () => {
       2.5 s
       usually
       Drilled
-      1 disaster
+      1 scenario
       as script, bash, zsh
 
       The script, the stack and the language are the ones that were drilled: the fingerprint matches. All 3,702 rows that were compared are right. Measured with 48 MB of data in the reference stack."
