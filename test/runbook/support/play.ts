@@ -1,5 +1,6 @@
 /** Plays a runbook in both renditions, and tells what happened in the same words. */
 import { vi } from 'vitest'
+import { openTerminal, type Paste } from '../../../src/drill/terminal.ts'
 import type { Document } from '../../../src/runbook/document.ts'
 import type { Player } from '../../../src/runbook/player.ts'
 import { blocks } from '../../../src/runbook/shell.ts'
@@ -93,6 +94,36 @@ export async function playShell(
   for (const [, what, title] of stdout.matchAll(/(finished|failed)\0([^\0]*)\0/g)) {
     if (what === 'failed') failed = title
     else finished.push(title ?? '')
+  }
+  return { calls: lab.calls(), finished, failed }
+}
+
+/** As a person pastes it, block by block, into a live shell: up to the first block that fails. Without undos. */
+export async function playTerminal(
+  lab: Lab,
+  shell: Shell,
+  paste: Paste,
+  document: Document,
+  params: Record<string, string>,
+): Promise<Outcome> {
+  const [enter, ...others] = blocks(document, params)
+  const terminal = await openTerminal(shell, { directory: lab.dir, env: lab.env })
+  const finished: string[] = []
+  let failed: string | undefined
+  try {
+    await terminal.paste(`DRILLBOOK_RUN=test\n${enter?.text.replace(/\n\. scripts\/enter.*$/, '')}`, {
+      paste,
+    })
+    for (const { title, text } of others.filter(({ kind }) => kind === 'step')) {
+      const { status } = await terminal.paste(text, { paste })
+      if (status !== 0) {
+        failed = title
+        break
+      }
+      finished.push(title)
+    }
+  } finally {
+    await terminal.close()
   }
   return { calls: lab.calls(), finished, failed }
 }
