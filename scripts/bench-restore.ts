@@ -1,0 +1,87 @@
+/**
+ * How much the runner costs: `restore` through the CLI beside the same commands from a bash script, on one stack,
+ * in turn. Prints a table of seconds: each run, the medians and their ratio.
+ *
+ *   node scripts/bench-restore.ts [--gib 1] [--runs 5]
+ *
+ * The backup at the end is not counted: it is the same work either way, and takes most of the time.
+ */
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { execa } from 'execa'
+import { parse } from '../src/drill/script.ts'
+import { removeAtExit, startStack } from '../src/drill/stack.ts'
+import { readRunbook } from '../src/runbook/library.ts'
+import { blocks } from '../src/runbook/shell.ts'
+import { system } from '../test/drills/stack.ts'
+
+const root = join(import.meta.dirname, '..')
+const { values } = parseArgs({ options: { gib: { type: 'string' }, runs: { type: 'string' } } })
+const gib = Number(values.gib ?? 1)
+const runs = Number(values.runs ?? 5)
+/** pgbench makes about 15 MiB for each unit of its scale. */
+const scale = Math.max(1, Math.round((gib * 1024) / 15))
+/** Where users are served again: what follows is the backup. */
+const last = 'start-the-application'
+
+const document = await readRunbook(root, 'restore')
+const served = blocks(document).filter(({ kind }) => kind === 'step')
+const commands = served.slice(0, served.findIndex(({ step }) => step === last) + 1).map(({ text }) => text)
+const bare = ['set -e', "RESTORE_TO=''", 'DRILLBOOK_RUN=bench', ...commands].join('\n')
+
+removeAtExit(root)
+const stack = await startStack(root, system)
+try {
+  await stack.compose([
+    'exec',
+    '-T',
+    'db',
+    'pgbench',
+    '--initialize',
+    '--quiet',
+    '--scale',
+    String(scale),
+    'app',
+  ])
+  await stack.compose(['exec', '-T', 'db', 'pgbackrest', 'backup', '--type=full'])
+  const bytes = await system.databaseBytes(stack)
+  console.log(`Database: ${(bytes / 2 ** 30).toFixed(2)} GiB. ${cpus().length} × ${cpus()[0]?.model}`)
+  const times: Record<'runbook' | 'bash', number[]> = { runbook: [], bash: [] }
+  for (let run = 0; run < runs; run++) {
+    times.runbook.push(await byRunbook())
+    times.bash.push(await byBash())
+    console.log(
+      `run ${run + 1}: runbook ${times.runbook.at(-1)?.toFixed(2)} s, bash ${times.bash.at(-1)?.toFixed(2)} s`,
+    )
+  }
+  const [runbook, bash] = [median(times.runbook), median(times.bash)]
+  console.log(
+    `median: runbook ${runbook.toFixed(2)} s, bash ${bash.toFixed(2)} s, ratio ${(runbook / bash).toFixed(3)}`,
+  )
+} finally {
+  await stack.remove()
+}
+
+/** From the start of the process to the end of the last counted step. */
+async function byRunbook(): Promise<number> {
+  const began = Date.now()
+  const result = await execa(
+    process.execPath,
+    [join(root, 'src/cli/main.ts'), 'restore', `--on=${stack.name}`, `--yes=${stack.name}`, '--json'],
+    { cwd: root, env: { ...stack.env }, stdin: 'ignore' },
+  )
+  const end = parse(result.stdout).find((event) => event.event === 'step-end' && event.step === last)
+  if (!end) throw new Error(`The runbook did not come to ${last}.`)
+  return (Date.parse(end.at) - began) / 1000
+}
+
+async function byBash(): Promise<number> {
+  const began = Date.now()
+  await execa('bash', ['-c', bare], { cwd: root, env: { ...stack.env }, stdin: 'ignore' })
+  return (Date.now() - began) / 1000
+}
+
+function median(numbers: number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
+}
