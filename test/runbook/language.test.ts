@@ -1,4 +1,7 @@
 /** The words themselves, with the smallest player; and the real command they end in. */
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { milliseconds, sleepSeconds } from '../../src/runbook/duration.ts'
 import { execute } from '../../src/runbook/execute.ts'
@@ -66,6 +69,12 @@ describe('the words', () => {
     vi.resetModules()
     const { runbook } = await import('../../src/runbook/index.ts')
     expect(() => runbook({})).toThrow('This is a runbook. Play it with:  pnpm runbook NAME')
+  })
+
+  test('a runbook is a script that Node runs as it is', async () => {
+    const file = fileURLToPath(new URL('corpus/commands.ts', import.meta.url))
+    const run = promisify(execFile)(process.execPath, [file])
+    await expect(run).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('pnpm runbook NAME') })
   })
 
   test('one process plays one runbook', async () => {

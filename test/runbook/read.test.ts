@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { SourceError } from '../../src/runbook/errors.ts'
+import { checkGrammar } from '../../src/runbook/grammar.ts'
 import { listRunbooks, readRunbook } from '../../src/runbook/library.ts'
 import { readSource } from '../../src/runbook/read.ts'
+import { startReading } from '../../src/runbook/reading.ts'
 import { slugOf } from '../../src/runbook/slug.ts'
 import { statements } from './support/sources.ts'
 
@@ -310,6 +312,27 @@ describe('the library', () => {
       execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: root, encoding: 'utf8' }),
     ).toBe(`${go}\n`)
   })
+})
+
+test('the grammar notices what the words overlooked, and where', async () => {
+  const reading = startReading('runbooks/a.ts', 'first\n  second\n  third\n', new Map())
+  for (const [line, text] of [
+    [1, 'a | b > c'],
+    [2, 'a ; b'],
+    [3, 'if x'],
+  ] as const) {
+    const position = { file: 'runbooks/a.ts', line, column: line === 1 ? 1 : 3 }
+    reading.commands.push({ pieces: [{ type: 'text', text }], position })
+  }
+  await checkGrammar(reading)
+  expect(
+    reading.problems.map(({ line, column, found }) => `${line}:${column} ${found}`),
+  ).toMatchInlineSnapshot(`
+    [
+      "2:3 \`a ; b\`, which is not one command for a shell",
+      "3:3 \`if x\`, which is not one command for a shell",
+    ]
+  `)
 })
 
 test('a slug is GitHub’s', () => {
