@@ -17,7 +17,11 @@ const { TYPE } = runbook({
   destructive: false,
   objective: { rpo: '15m' },
   params: {
-    TYPE: choice('How much to copy: everything, or what changed since the last full or the last backup.', ['full', 'diff', 'incr'], 'diff'),
+    TYPE: choice(
+      'How much to copy: everything, or what changed since the last full or the last backup.',
+      ['full', 'diff', 'incr'],
+      'diff',
+    ),
   },
 })
 

@@ -104,7 +104,11 @@ await step('Compare rows and files', async () => {
 /** Users are served again when this step has ended. */
 await step('Start the application', async () => {
   await $`docker compose up -d --no-deps --no-recreate app`
-  await retry(120, '0.5s', () => $`docker compose exec -T toolbox curl -fsS -o /dev/null http://app:3000/readyz`)
+  await retry(
+    120,
+    '0.5s',
+    () => $`docker compose exec -T toolbox curl -fsS -o /dev/null http://app:3000/readyz`,
+  )
 })
 
 /**
