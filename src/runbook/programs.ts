@@ -13,13 +13,15 @@ interface Stage {
  * exist in one shell only; or they take different options.
  */
 const SHELL_WORDS = new Set(
-  `. : [ [[ ]] - alias autoload bg bind bindkey break builtin bye caller case cd chdir command compadd comparguments compcall compctl compdescribe compfiles compgen compgroups
-   complete compopt compquote compset comptags comptry compvalues continue coproc declare dirs disable disown do done echotc echoti elif else emulate enable
-   end esac eval exec exit export fc fg fi float for foreach function functions getln getopts hash help history if in
-   integer jobs kill let limit local log logout mapfile nocorrect noglob popd print private pushd pushln pwd r read
-   readarray readonly rehash repeat return sched select set setopt shift shopt source suspend then time times trap
-   ttyctl type typeset ulimit umask unalias unfunction unhash unlimit unset unsetopt until vared wait whence where
-   which while zcompile zformat zle zmodload zparseopts zregexparse zstyle`
+  `. : [ [[ ]] - alias autoload bg bind bindkey break builtin bye caller case cd chdir command compadd
+   comparguments compcall compctl compdescribe compfiles compgen compgroups complete compopt compquote
+   compset comptags comptry compvalues continue coproc declare dirs disable disown do done echotc echoti
+   elif else emulate enable end esac eval exec exit export fc fg fi float for foreach function functions
+   getln getopts hash help history if in integer jobs kill let limit local log logout mapfile nocorrect
+   noglob popd print private pushd pushln pwd r read readarray readonly rehash repeat return sched select
+   set setopt shift shopt source suspend then time times trap ttyctl type typeset ulimit umask unalias
+   unfunction unhash unlimit unset unsetopt until vared wait whence where which while zcompile zformat zle
+   zmodload zparseopts zregexparse zstyle`
     .trim()
     .split(/\s+/),
 )
@@ -33,6 +35,7 @@ export function checkPrograms(reading: Reading, tokens: readonly Token[], end: n
   for (const stage of split(reading, tokens, end)) {
     checkName(reading, stage)
     checkEcho(reading, stage)
+    checkPrintf(reading, stage)
     checkTerminal(reading, stage)
   }
 }
@@ -92,24 +95,40 @@ function checkEcho(reading: Reading, { words }: Stage): void {
   }
 }
 
+/** The two shells' printf agree on the common formats only, and both can be made to set a variable. */
+function checkPrintf(reading: Reading, { words: [name, format] }: Stage): void {
+  if (name?.text !== 'printf') return
+  if (
+    format &&
+    format.values.length === 0 &&
+    /^(?:[^%-]|%%|%[-+ 0#]*\d*(?:\.\d+)?[bcdeEfgGiosuxX])/.test(format.text) &&
+    !/%[^a-z%]*[q(]/.test(format.text)
+  )
+    return
+  reading.report(
+    format?.at ?? name.at,
+    'a format of `printf` that the two shells may read differently',
+    "a literal one: printf '%s\\\\n' …",
+  )
+}
+
 /**
  * `docker compose exec` and `run` need `-T`: with a terminal they change line ends, and what they print depends
  * on who plays the runbook.
  */
 function checkTerminal(reading: Reading, { words }: Stage): void {
   const text = words.map((word) => (word.values.length > 0 ? '' : word.text))
-  const compose = text[0] === 'docker' ? skipOptions(text, 1) : 0
-  if (text[compose] !== (compose ? 'compose' : 'docker-compose')) return
-  const verb = skipOptions(text, compose + 1)
-  if (text[verb] !== 'exec' && text[verb] !== 'run') return
-  const options = text.slice(verb + 1, skipOptions(text, verb + 1))
-  if (options.some((option) => /^(?:-[diP]*T[diPeluw]?|--no-(?:tty|TTY)(?:=true)?)$/.test(option))) return
-  const service = words[verb]
-  reading.report(
-    service?.at ?? 0,
-    `\`docker compose ${text[verb]}\` without \`-T\``,
-    `docker compose ${text[verb]} -T …`,
-  )
+  for (const [index, word] of text.entries()) {
+    if (word !== 'docker' && word !== 'docker-compose') continue
+    const compose = word === 'docker' ? skipOptions(text, index + 1) : index
+    const verb = skipOptions(text, compose + 1)
+    if (word === 'docker' && text[compose] !== 'compose') continue
+    if (text[verb] !== 'exec' && text[verb] !== 'run') continue
+    const options = text.slice(verb + 1, skipOptions(text, verb + 1))
+    if (options.some((option) => /^(?:-[diP]*T[diPeluw]?|--no-(?:tty|TTY)(?:=true)?)$/.test(option))) continue
+    const at = words[verb]?.at ?? 0
+    reading.report(at, `\`docker compose ${text[verb]}\` without \`-T\``, `docker compose ${text[verb]} -T …`)
+  }
 }
 
 /** The first word from `index` on that is no option, nor an option's value. */

@@ -69,7 +69,8 @@ function readStep(
     : []
   const undo = entries.find(({ key }) => key === 'undo')
   for (const { key, start, value } of entries) {
-    if (key === 'timeout') step.timeout = readDuration(reading, value) ?? '1h'
+    const timeout = key === 'timeout' ? readDuration(reading, value) : undefined
+    if (timeout !== undefined) step.timeout = timeout
     if (key !== 'unless') continue
     const unless = readLazyCommand(reading, value, '`unless`')
     if (unless) step.unless = unless

@@ -148,7 +148,8 @@ export function tokenize(units: readonly Unit[], report: Report): Token[] {
     endWord()
     const stream = number ? Number(number.text) : operator === '<' ? 0 : 1
     if (stream > 2) report(number?.at ?? at, `a redirection of stream ${stream}`, 'only streams 0, 1 and 2')
-    if (operator === '>' && peek() === '&' && /[12]/.test(peek(1)) && /[ |]?/.test(peek(2))) {
+    const behind = index + 2 < units.length ? peek(2) || 'a value' : ' '
+    if (operator === '>' && peek() === '&' && /[12]/.test(peek(1)) && /^[ |]$/.test(behind)) {
       index += 2
       tokens.push({ type: 'redirect', at, stream, file: false })
       return

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are texts of shells and of runbooks.
 /** Whatever is in the file, the reader answers, quickly, with a Document or a SourceError. */
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are texts of shells and of runbooks.
 import { execFileSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
 import { reservedReason } from '../../src/runbook/names.ts'

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are texts of shells and of runbooks.
 /**
  * Everything DESIGN §3 does not allow in a command: the reader refuses it, and live shells show what would go wrong
  * if it did not.
@@ -230,6 +229,8 @@ describe('one pipeline', () => {
         "at 8 found a redirection without a file; write the name of a file",
       ]
     `)
+    expect(await commandProblems('probe 2>&12')).toHaveLength(1)
+    expect(await commandProblems('probe 2>&1${P}')).toHaveLength(1)
     expect(await commandProblems('probe <(cat)')).toMatchInlineSnapshot(`
       [
         "at 7 found a process substitution; write a pipeline",
@@ -239,6 +240,22 @@ describe('one pipeline', () => {
     `)
     expect(await block('bash', 'echo x >a.txt | cat')).toBe('0')
     expect(await block('zsh', 'echo x >a.txt | cat')).toBe('x\n0')
+  })
+
+  test('a printf whose format the shells may read differently is refused', async () => {
+    expect(await commandProblems('printf ${P}')).toMatchInlineSnapshot(`
+      [
+        "at 10 found a format of \`printf\` that the two shells may read differently; write a literal one: printf '%s\\\\n' …",
+      ]
+    `)
+    expect(await commandProblems("printf '%q' ${P}")).toHaveLength(1)
+    expect(await commandProblems('printf -v X y')).toHaveLength(1)
+    expect(await commandProblems('printf')).toHaveLength(1)
+    for (const good of ["printf '%s\\\\n' ${P}", 'printf %s ${P}', "printf '%-5d|%%'", 'printf plain']) {
+      expect(await commandProblems(good), good).toEqual([])
+    }
+    const quoted = "printf '%q' a,b"
+    expect(await block('bash', quoted)).not.toBe(await block('zsh', quoted))
   })
 
   test('echo of more than plain text is refused: zsh reads backslashes', async () => {
@@ -470,6 +487,7 @@ test('`docker compose exec` and `run` without `-T` are refused: a terminal chang
       "at 27 found \`docker compose exec\` without \`-T\`; write docker compose exec -T …",
     ]
   `)
+  expect(await commandProblems('env A=1 timeout 5 docker compose exec db psql')).toHaveLength(1)
   expect(await commandProblems('docker compose --profile x run --rm -e A=1 -T db psql')).toEqual([])
   expect(await commandProblems('docker compose exec -Tu postgres db psql')).toEqual([])
   expect(await commandProblems('docker compose -f a.yaml up -d')).toEqual([])

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are texts of shells and of runbooks.
 /**
  * Everything DESIGN §3 does not allow around the commands. Most of it has no form in shell at all; where it had one
  * that misleads, a live demonstration stands in `shell-facts.test.ts`.

@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are texts of shells and of runbooks.
 /** How every construct looks as a pasted block. That it does the same is shown by `corpus.test.ts`. */
 import { describe, expect, test } from 'vitest'
 import { quote, quoteIfNeeded } from '../../src/runbook/quote.ts'

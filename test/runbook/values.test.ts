@@ -1,4 +1,3 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are texts of shells and of runbooks.
 /**
  * Any value of a param reaches a program as the same bytes: from the script through bash's environment, from a
  * pasted block through quotes. Many values go through one process, or this would take minutes.
