@@ -3,7 +3,6 @@ import type { Environment } from '../run/environment.ts'
 import { UsageError } from '../run/errors.ts'
 import type { Document, Param } from '../runbook/document.ts'
 import { example, validateParam } from '../runbook/params.ts'
-import { quoteIfNeeded } from '../runbook/quote.ts'
 
 export interface Values {
   values: Record<string, string>
@@ -40,12 +39,4 @@ export function refuseBadValues(document: Document, { values, missing }: Values)
       hints: [...problems, `pnpm runbook ${document.name} --help`],
     })
   }
-}
-
-/** The options that give the same values again: `--RESTORE_TO '…'`. Secrets and defaults are left out. */
-export function asOptions(document: Document, values: Record<string, string>): string {
-  return document.params
-    .filter(({ name, kind, default: preset }) => kind !== 'secret' && values[name] !== preset)
-    .map(({ name }) => `--${name} ${quoteIfNeeded(values[name] ?? '')}`)
-    .join(' ')
 }

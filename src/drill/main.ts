@@ -73,9 +73,12 @@ async function drillOne(name: string, options: Options): Promise<boolean> {
     stage,
     { scenario, rendition, twins: !scenario && !rendition && !options['no-twins'] },
     (result) => {
-      const how = 'rendition' in result ? `, ${[result.phase, result.rendition].filter(Boolean).join(', ')}` : ''
+      const how =
+        'rendition' in result ? `, ${[result.phase, result.rendition].filter(Boolean).join(', ')}` : ''
       const why = 'rendition' in result ? result.reason : result.message
-      say(result.result === 'passed' ? `✓ ${result.scenario}${how}` : `✗ ${result.scenario}${how}\n    ${why}`)
+      say(
+        result.result === 'passed' ? `✓ ${result.scenario}${how}` : `✗ ${result.scenario}${how}\n    ${why}`,
+      )
     },
   )
   const results = proof.results

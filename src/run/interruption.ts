@@ -3,6 +3,7 @@
  * reaches only this process: the first is handed to the running command, which may end in order; the second
  * kills its group.
  */
+import { readdirSync, readFileSync } from 'node:fs'
 import { Interrupted } from './errors.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -84,12 +85,28 @@ export function signalGroup(group: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** True while any process of the group lives. */
+/** True while any process of the group lives. One that is dead and waits for its parent to look does not. */
 export function groupLives(group: number): boolean {
   try {
     process.kill(-group, 0)
-    return true
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
+  return process.platform !== 'linux' || groupStates(group).some((state) => state !== 'Z' && state !== 'X')
+}
+
+/** The states of a group's processes, as /proc tells them. */
+function groupStates(group: number): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        // `12 (name) S parent group …`; the name may hold anything.
+        const [state = '', , owner] =
+          readFileSync(`/proc/${pid}/stat`, 'utf8').split(/.*\) /s)[1]?.split(' ') ?? []
+        return Number(owner) === group ? [state] : []
+      } catch {
+        return []
+      }
+    })
 }

@@ -1,6 +1,16 @@
 /** A project in a temporary folder, with this checkout's `src`, and the CLI run in it as a process of its own. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -44,7 +54,10 @@ export function project(runbooks: Record<string, string>): Project {
   write('package.json', JSON.stringify({ type: 'module', imports: { '#runbook': './src/runbook/index.ts' } }))
   for (const folder of ['src', 'node_modules']) symlinkSync(join(checkout, folder), join(root, folder))
   for (const name of ['sandbox', 'production']) {
-    write(`environments/${name}.env`, `ENVIRONMENT=${name}\nCOMPOSE_PROJECT_NAME=p\nCOMPOSE_FILE=compose.yaml\n`)
+    write(
+      `environments/${name}.env`,
+      `ENVIRONMENT=${name}\nCOMPOSE_PROJECT_NAME=p\nCOMPOSE_FILE=compose.yaml\n`,
+    )
   }
   for (const [name, source] of Object.entries(runbooks)) write(`runbooks/${name}.ts`, source)
   cpSync(join(import.meta.dirname, 'stub'), join(root, 'bin'), { recursive: true })
@@ -58,17 +71,21 @@ export function project(runbooks: Record<string, string>): Project {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const exit = new Promise<number | null>((resolve) => child.on('close', resolve))
-    const result = Promise.all([exit, text(child.stdout), text(child.stderr)]).then(([code, stdout, stderr]) => ({
-      exit: code,
-      stdout,
-      stderr,
-    }))
+    const result = Promise.all([exit, text(child.stdout), text(child.stderr)]).then(
+      ([code, stdout, stderr]) => ({
+        exit: code,
+        stdout,
+        stderr,
+      }),
+    )
     return { child, result }
   }
   const folder = join(root, '.drillbook/runs')
   const runs = () => {
     try {
-      return readdirSync(folder).map((file) => file.replace('.jsonl', '')).sort()
+      return readdirSync(folder)
+        .map((file) => file.replace('.jsonl', ''))
+        .sort()
     } catch {
       return []
     }
@@ -112,7 +129,9 @@ export function outline(events: readonly Event[]): string[] {
   return events
     .filter(({ event }) => !event.startsWith('command-'))
     .map((event) =>
-      [event.event, 'step' in event ? event.step : '', 'result' in event ? event.result : ''].filter(Boolean).join(' '),
+      [event.event, 'step' in event ? event.step : '', 'result' in event ? event.result : '']
+        .filter(Boolean)
+        .join(' '),
     )
 }
 
@@ -122,5 +141,14 @@ export async function until(condition: () => boolean, seconds = 20): Promise<voi
   while (!condition()) {
     if (Date.now() > end) throw new Error(`It did not become true within ${seconds} s: ${condition}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** True if there is no process of that id, or only what is left of one until its parent has looked. */
+export function isGone(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.startsWith('Z') ?? true
+  } catch {
+    return true
   }
 }

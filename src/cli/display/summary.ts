@@ -43,12 +43,14 @@ function failure({ state, plan, stream }: SummaryContext): string[] {
   const { command } = failed
   const title = plan.find(({ slug }) => slug === failed.end.step)?.title ?? failed.end.step
   const faulty = command && (command.exit !== 0 || failed.end.result === 'interrupted') ? command : undefined
+  // The run's error begins with the step's, which is told above.
+  const then = (end?.error ?? '').replace(failed.end.error ?? '', '').trim()
   return [
     '',
     field('step', title),
     ...(faulty ? [field('command', faulty.command), field('exit', exit(faulty))] : []),
     ...(failed.end.error && !faulty ? [field('reason', failed.end.error)] : []),
-    ...(end?.error && end.error !== failed.end.error ? [field('then', end.error)] : []),
+    ...(then ? [field('then', then)] : []),
     ...(faulty ? tail(faulty.output).map((line) => `  ${color('dim', '│')} ${clip(line, columns - 5)}`) : []),
   ]
 }
