@@ -45,8 +45,9 @@ export function journalFile(root: string, run: string): string {
 export function openLocalJournal(file: string): Sink {
   mkdirSync(dirname(file), { recursive: true })
   const handle = openSync(file, 'a', 0o600)
-  let size = wholeLines(file)
-  if (fstatSync(handle).size !== size) ftruncateSync(handle, size)
+  const found = fstatSync(handle).size
+  let size = found === 0 ? 0 : wholeLines(file)
+  if (found !== size) ftruncateSync(handle, size)
   return {
     async append(line) {
       const bytes = Buffer.from(`${line}\n`)
