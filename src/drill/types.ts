@@ -85,6 +85,8 @@ export interface Scenario<Tools> {
   sameTables?: boolean
   /** Mutants of the runbook are tried with this scenario. */
   mutants?: boolean
+  /** Played in every rendition by every test run; of the others a test run draws one. */
+  always?: boolean
 }
 
 /** The same with something broken: the runbook must stop with a clear error and lose nothing. */

@@ -111,9 +111,7 @@ test('a run whose runbook has changed does not go on, and says what changed', as
   expect((await p.run(['try', '--on', 'production'])).exit).toBe(1)
   p.write(
     'runbooks/try.ts',
-    slow
-      .replace('bash count.sh three', 'bash count.sh 3')
-      .replace("'Two'", "'Second'"),
+    slow.replace('bash count.sh three', 'bash count.sh 3').replace("'Two'", "'Second'"),
   )
   const { exit, stderr } = await p.run(['resume'])
   expect({ exit, stderr }).toEqual({ exit: 3, stderr: expect.stringContaining('- Two') })

@@ -17,6 +17,7 @@ drill('restore', {
   moment: ({ before }) => before,
   limits,
   mutants: true,
+  always: true,
 })
 
 /** Nothing of the cluster is left, so what had not been archived is gone: the worst moment is just before a switch. */
