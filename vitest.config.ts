@@ -33,7 +33,17 @@ export default defineConfig({
         test: {
           name: 'drill',
           include: ['test/drills/**/*.drill.ts'],
+          env: { DRILL_TESTS: 'yes' },
           testTimeout: 600_000,
+          hookTimeout: 300_000,
+          maxWorkers: 1,
+        },
+      },
+      {
+        test: {
+          name: 'crash',
+          include: ['test/crash/**/*.test.ts'],
+          testTimeout: 900_000,
           hookTimeout: 300_000,
           maxWorkers: 1,
         },

@@ -4,5 +4,6 @@ export type { Comparison, Ledger, LedgerStore } from './ledger.ts'
 export { type Lines, openLines } from './lines.ts'
 export type { Digest, Phase, Rendition, Scenario, Scene, Stack, System, Twin } from './types.ts'
 
-// In Vitest every scenario becomes a test as it is registered, so this must happen before the drill file goes on.
-if (process.env.VITEST) await import('./vitest.ts')
+// In Vitest's project `drill` every scenario becomes a test as it is registered, so this must happen before the drill
+// file goes on. Other tests only borrow scenarios.
+if (process.env.DRILL_TESTS) await import('./vitest.ts')

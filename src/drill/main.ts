@@ -3,13 +3,12 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { writeEvidence } from '../evidence/store.ts'
-import { scrub } from '../run/environment.ts'
 import { listRunbooks } from '../runbook/library.ts'
 import { evidenceOf, isProven, prove, stageOf } from './prove.ts'
 import { asciicast } from './recording.ts'
 import { loadDrill } from './rehearse.ts'
 import { ensureSite } from './site.ts'
-import { removeAtExit, sweep } from './stack.ts'
+import { removeAtExit, scrubOwnEnvironment, sweep } from './stack.ts'
 import { table } from './table.ts'
 import type { Rendition } from './types.ts'
 
@@ -129,14 +128,6 @@ function readArguments() {
       positionals: [],
       problem: (error as Error).message,
     }
-  }
-}
-
-/** Docker's client library reads this process's own environment: what the caller exported must not redirect it. */
-function scrubOwnEnvironment(): void {
-  const kept = scrub(process.env)
-  for (const name of Object.keys(process.env)) {
-    if (!(name in kept) && !/^(NODE|DRILL)/.test(name)) delete process.env[name]
   }
 }
 

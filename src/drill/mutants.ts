@@ -4,9 +4,10 @@
  * A deleted command becomes `true`: it succeeds and does nothing. To take out the whole statement would leave
  * steps without a command, which the language refuses before anything runs, and would prove nothing about the drill.
  */
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command, Document, Item, Statement } from '../runbook/document.ts'
+import { copyCheckout } from './checkout.ts'
 import { oneLine, playAlone } from './play.ts'
 import { pool } from './pool.ts'
 import { stageOf } from './prove.ts'
@@ -82,20 +83,10 @@ async function judge(root: string, copy: string, drill: Drill, mutant: Mutant): 
   return caught
 }
 
-/** What playing needs, copied; what it does not change, linked. */
 async function checkout(root: string, copy: string): Promise<void> {
   mkdirSync(join(copy, 'environments'), { recursive: true })
   await sweep(copy)
-  for (const path of ['runbooks', 'scripts', 'stack', 'src', 'test/drills', 'package.json']) {
-    cpSync(join(root, path), join(copy, path), {
-      recursive: true,
-      force: true,
-      filter: (source) => !/node_modules|\/\./.test(source.slice(root.length)),
-    })
-  }
-  cpSync(join(root, 'environments', 'sandbox.env'), join(copy, 'environments', 'sandbox.env'))
-  rmSync(join(copy, 'node_modules'), { force: true })
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+  copyCheckout(root, copy, ['sandbox'])
 }
 
 /** Every command of the runbook and of what it includes, each once. */

@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { execa, execaSync } from 'execa'
 import { DockerComposeEnvironment } from 'testcontainers'
-import { commandEnv, loadEnvironment } from '../run/environment.ts'
+import { commandEnv, loadEnvironment, scrub } from '../run/environment.ts'
 import type { Stack, System } from './types.ts'
 
 export interface OwnStack extends Stack {
@@ -128,6 +128,14 @@ export function removeAtExit(root: string): void {
       console.error(`\n${signal}: removing the stacks of this drill.`)
       process.exit(status)
     })
+  }
+}
+
+/** Docker's client library reads this process's own environment: what the caller exported must not redirect it. */
+export function scrubOwnEnvironment(): void {
+  const kept = scrub(process.env)
+  for (const name of Object.keys(process.env)) {
+    if (!(name in kept) && !/^(NODE|DRILL)/.test(name)) delete process.env[name]
   }
 }
 
