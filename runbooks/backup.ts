@@ -28,8 +28,11 @@ const { TYPE } = runbook({
 /** A backup without its write-ahead log cannot be restored: first make sure that the log arrives. */
 await step('Check that archiving works', () => $`docker compose exec -T db pgbackrest check`)
 
-/** Old backups are not removed here: the scheduler does that, and not while a runbook is being played. */
-await step('Take the backup', () => $`docker compose exec -T db pgbackrest backup --type=${TYPE}`)
+/**
+ * If another backup is being taken, this one waits for its end. Old backups are not removed here: the scheduler does
+ * that, and not while a runbook is being played.
+ */
+await step('Take the backup', () => $`docker compose exec -T db take-backup ${TYPE}`)
 
 /** The newest one stands last. */
 await step('List the backups', () => $`docker compose exec -T db pgbackrest info`)

@@ -60,13 +60,16 @@ await step('Stop the database', () => $`docker compose stop db`, {
   undo: () => $`docker compose up -d --no-deps --no-recreate db`,
 })
 
-/** Into an empty directory beside the old one, which stays as it is. */
+/**
+ * Into an empty directory beside the old one, which stays as it is. `alone` waits for a restore that an operator who
+ * is gone has left running in its container.
+ */
 await step('Restore the files', async () => {
   await $`docker compose run --rm --no-deps -T db prepare-restore`
   if (RESTORE_TO) {
-    await $`docker compose run --rm --no-deps -T db pgbackrest restore --pg1-path=/var/lib/postgresql/restored --type=time --target=${TARGET} --target-action=promote --target-timeline=${TIMELINE}`
+    await $`docker compose run --rm --no-deps -T db alone pgbackrest restore --pg1-path=/var/lib/postgresql/restored --type=time --target=${TARGET} --target-action=promote --target-timeline=${TIMELINE}`
   } else {
-    await $`docker compose run --rm --no-deps -T db pgbackrest restore --pg1-path=/var/lib/postgresql/restored`
+    await $`docker compose run --rm --no-deps -T db alone pgbackrest restore --pg1-path=/var/lib/postgresql/restored`
   }
 })
 
