@@ -240,7 +240,7 @@ test('a journal in which a finished step begins again is noticed', async () => {
   expect(again && wrong([...events.slice(0, -1), again, ...events.slice(-1)])).toEqual([
     '“count” was finished, and began again',
   ])
-  expect(wrong(events.slice(0, -2))).toContain('The journal does not end with the run.')
+  expect(wrong(events.slice(0, -2))).toContain('The journal does not end with the end of the run.')
 })
 
 test('the table counts', async () => {

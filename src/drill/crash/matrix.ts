@@ -151,15 +151,15 @@ export function wrong(events: readonly Event[]): string[] {
     if (event.event === 'step-skip' || (event.event === 'step-end' && event.result === 'done'))
       ended.set(event.step, (ended.get(event.step) ?? 0) + 1)
   }
+  const last = events.at(-1)
+  if (last?.event !== 'run-end' || last.result !== 'done')
+    return [...problems, 'The journal does not end with the end of the run.']
   const [start] = events
   const planned = start?.event === 'run-start' ? start.plan : []
   for (const { type, slug } of planned) {
     const times = ended.get(slug) ?? 0
     if (type === 'step' && times !== 1) problems.push(`“${slug}” was finished ${times} times`)
   }
-  const last = events.at(-1)
-  if (last?.event !== 'run-end' || last.result !== 'done')
-    problems.push('The journal does not end with the run.')
   return problems
 }
 
