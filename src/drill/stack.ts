@@ -30,8 +30,15 @@ export function attach(root: string, name: string): Stack {
   }
 }
 
-/** Starts the system's compose file under a name of its own, with demo data and a first backup. */
-export async function startStack(root: string, system: System<object>): Promise<OwnStack> {
+/**
+ * Starts the system's compose file under a name of its own, with demo data and a first backup. `before` may make
+ * something of that name that Compose then finds: a volume with a limit.
+ */
+export async function startStack(
+  root: string,
+  system: System<object>,
+  { before }: { before?(name: string): Promise<void> } = {},
+): Promise<OwnStack> {
   const name = `drill-${randomBytes(3).toString('hex')}`
   const from = loadEnvironment(root, basename(system.environment.from, '.env')).entries
   const own = { ENVIRONMENT: name, COMPOSE_PROJECT_NAME: name }
@@ -46,6 +53,7 @@ export async function startStack(root: string, system: System<object>): Promise<
   live.add(file)
   const stack: OwnStack = { ...attach(root, name), remove: () => removeStack(root, file) }
   try {
+    await before?.(name)
     await new DockerComposeEnvironment(join(root, dirname(system.compose)), basename(system.compose))
       .withProjectName(name)
       .withEnvironmentFile(file)

@@ -257,13 +257,13 @@ test('the table counts', async () => {
   expect(crashTable(results)).toMatchInlineSnapshot(`
     "try        start  before  during  after  end
     (the run)  ✓h
-    count             ✓e      ✗h      ✓e
+    count             ✓h      ✗e      ✓h
 
-    ✗ try, count, during, here, A test
+    ✗ try, count, during, elsewhere, A test
         Two rows are missing.
 
     4 kills: 3 passed, 1 failed, 0 not reached.
-    2 went on here (h), 2 elsewhere (e);
+    3 went on here (h), 1 elsewhere (e);
     0 left a command running, 0 waited for it, 0 had to be told what to do with the step."
   `)
 })

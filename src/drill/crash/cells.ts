@@ -32,10 +32,10 @@ export interface Selection {
 export function cellsOf(documents: readonly Document[], seed: number): Cell[] {
   const random = randomBy(seed)
   return documents.flatMap((document) =>
-    pointsOf(document).map((point, index) => ({
+    pointsOf(document).map((point) => ({
       runbook: document.name,
       point,
-      where: (index + seed) % 2 === 0 ? ('here' as const) : ('elsewhere' as const),
+      where: random() < 0.5 ? ('here' as const) : ('elsewhere' as const),
       answer: point.last && random() < 0.5 ? ('done' as const) : ('again' as const),
       // Half of them at once: that is when least is known of the command.
       part: random() < 0.5 ? 0 : round(random() * 0.6),

@@ -164,7 +164,10 @@ export function wrong(events: readonly Event[]): string[] {
 }
 
 /** What a run must not leave: a lock, a journal that differs from the target's, a container that still works. */
-async function leftBehind(stack: Stack, { machine, run }: Survived): Promise<string[]> {
+export async function leftBehind(
+  stack: Stack,
+  { machine, run }: Pick<Survived, 'machine' | 'run'>,
+): Promise<string[]> {
   const problems: string[] = []
   const environment = loadEnvironment(machine.root, stack.name)
   const lock = await guard(machine.root, environment, ['show', '--json'])
