@@ -46,6 +46,14 @@ export async function findRun(root: string, { id, accept = () => true, on }: Run
   throw new UsageError('There is no such run.', { hints: ['pnpm runbook history   lists them'] })
 }
 
+/** Brings the journals here that only the environment has. Throws `Refusal` if it does not answer. */
+export async function fetchRuns(root: string, environment: Environment): Promise<void> {
+  const there = await listTargetRuns(root, environment)
+  if (!there) throw new Refusal(`${environment.name} did not say which runs it knows of.`)
+  const here = new Set(listRuns(root))
+  for (const run of there) if (!here.has(run)) await bringUpToDate(root, environment, run)
+}
+
 export interface RunToGoOn extends FoundRun {
   environment: Environment
   /** Lines that the target's journal lacks. */

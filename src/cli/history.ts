@@ -1,8 +1,10 @@
-/** `pnpm runbook history`: the runs whose journals are here, newest first. */
+/** `pnpm runbook history [--on ENV]`: the runs whose journals are here or on that environment, newest first. */
+import { loadEnvironment } from '../run/environment.ts'
 import { outcome, type Progress, progress } from '../run/progress.ts'
 import { readJournal } from '../run/read-journal.ts'
 import { listRuns } from '../run/runs.ts'
 import { readArgs } from './args.ts'
+import { fetchRuns } from './find-run.ts'
 import { findRoot } from './project.ts'
 import { refuseArgs } from './refuse.ts'
 import { duration, paint, type Style, table } from './text.ts'
@@ -16,9 +18,10 @@ const STYLES: Record<ReturnType<typeof outcome>, Style> = {
 }
 
 export async function history(argv: readonly string[]): Promise<number> {
-  const args = readArgs(argv, { flags: ['json'] })
+  const args = readArgs(argv, { flags: ['json'], values: ['on'] })
   refuseArgs(args)
   const root = findRoot()
+  if (args.values.on !== undefined) await fetchRuns(root, loadEnvironment(root, args.values.on))
   const states = listRuns(root).map((run) => ({ run, state: read(root, run) }))
   if (args.flags.has('json')) {
     for (const { run, state } of states) {

@@ -4,7 +4,8 @@ import type { Environment } from '../run/environment.ts'
 import type { PlanItem } from '../run/plan.ts'
 import type { Command, Condition, Statement } from '../runbook/document.ts'
 import { quoteIfNeeded } from '../runbook/quote.ts'
-import { paint } from './text.ts'
+import type { Usual } from './display/display.ts'
+import { duration, paint } from './text.ts'
 
 export interface PlanView {
   title: string
@@ -12,21 +13,28 @@ export interface PlanView {
   params: Record<string, string>
   secrets: ReadonlySet<string>
   plan: readonly PlanItem[]
+  /** How long each step took in the last drill. */
+  usual?: Usual
 }
 
 /** The titles only: what is shown before consent is asked. */
 export function planTitles(
-  { title, environment, params, secrets, plan }: PlanView,
+  { title, environment, params, secrets, plan, usual = new Map() }: PlanView,
   stream: NodeJS.WriteStream,
 ): string {
   const color = paint(stream)
   const values = Object.entries(params).map(
     ([name, value]) => `  ${name} = ${secrets.has(name) ? '[redacted]' : value === '' ? '(empty)' : value}`,
   )
-  const steps = plan.map((item, index) => `  ${String(index + 1).padStart(2)}. ${item.title}`)
-  return [`${color('bold', title)} on ${color('bold', environment.name)}`, ...values, '', ...steps, ''].join(
-    '\n',
-  )
+  const steps = plan.map(({ title, slug }, index) => {
+    const seconds = usual.get(slug)
+    const time = seconds === undefined ? '' : color('dim', `  usually ${duration(seconds)}`)
+    return `  ${String(index + 1).padStart(2)}. ${title}${time}`
+  })
+  const total = plan.reduce((sum, { slug }) => sum + (usual.get(slug) ?? 0), 0)
+  const sum = total > 0 ? color('dim', `  usually ${duration(total)}`) : ''
+  const head = `${color('bold', title)} on ${color('bold', environment.name)}${sum}`
+  return [head, ...values, '', ...steps, ''].join('\n')
 }
 
 /** The titles with everything below them. */

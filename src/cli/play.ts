@@ -1,10 +1,12 @@
 /** `pnpm runbook NAME …`: plays a runbook, shows its plan, or rehearses it. */
-import { loadEnvironment, SANDBOX, secretEntries } from '../run/environment.ts'
+import { loadEnvironment, SANDBOX } from '../run/environment.ts'
 import { plan } from '../run/plan.ts'
 import { redactor } from '../run/redact.ts'
 import { type Outcome, startRun } from '../run/run.ts'
+import { secretsOf } from '../run/secrets.ts'
 import type { Document } from '../runbook/document.ts'
 import { readArgs } from './args.ts'
+import { usualSeconds } from './evidence.ts'
 import { knownValues, refuseBadValues } from './params.ts'
 import { type PlanView, planCommands, planTitles } from './plan-view.ts'
 import { findRoot, findRunbook } from './project.ts'
@@ -52,15 +54,18 @@ export async function play(argv: readonly string[]): Promise<number> {
 
 /** Shows the plan, asks, plays. */
 async function playSetting(setting: Setting): Promise<Outcome> {
-  if (!setting.json) process.stdout.write(`${planTitles(view(setting), process.stdout)}\n`)
+  if (!setting.json) {
+    const usual = await usualSeconds(setting.root, setting.document.name)
+    process.stdout.write(`${planTitles({ ...view(setting), usual }, process.stdout)}\n`)
+  }
   await obtainConsent(setting, 'Play')
   return onStage(setting, undefined, startRun)
 }
 
 /** Without anything secret, also where a value that is none happens to hold one. */
-function view({ document, environment, params }: Setting): PlanView {
+function view({ root, document, environment, params }: Setting): PlanView {
   const secrets = new Set(document.params.filter(({ kind }) => kind === 'secret').map(({ name }) => name))
-  const clean = redactor([...secretEntries(environment), ...[...secrets].map((name) => params[name] ?? '')])
+  const clean = redactor([...secretsOf(root, environment), ...[...secrets].map((name) => params[name] ?? '')])
   return { title: document.title, environment, params: clean.data(params), secrets, plan: plan(document) }
 }
 

@@ -42,6 +42,12 @@ export const SUBCOMMANDS = [
   'unlock',
 ]
 
+/** Where a runbook's page is read, at a step if one is given: on the site, or in the terminal where none is published. */
+export function pageOf(root: string, runbook: string, slug?: string): string {
+  const address = pageAddress(root, runbook, slug)
+  return /^https?:/.test(address) ? address : `pnpm runbook show ${runbook}${slug ? ` ${slug}` : ''}`
+}
+
 /** Address of a runbook's page, at a step if one is given; where no site is published, its path. */
 export function pageAddress(root: string, runbook: string, slug?: string): string {
   const path = `runbooks/${runbook}/${slug ? `#${slug}` : ''}`

@@ -1,4 +1,4 @@
-/** `pnpm runbook show NAME`: the runbook's page in the terminal, with the blocks to paste. */
+/** `pnpm runbook show NAME [STEP]`: the runbook's page in the terminal, with the blocks to paste. */
 
 import { UsageError } from '../run/errors.ts'
 import type { Document, Item } from '../runbook/document.ts'
@@ -7,25 +7,44 @@ import { readArgs } from './args.ts'
 import { evidenceOf } from './evidence.ts'
 import { findRoot, findRunbook, pageAddress } from './project.ts'
 import { refuseArgs } from './refuse.ts'
+import { didYouMean } from './suggest.ts'
 import { paint, plainMarkdown, width, wrap } from './text.ts'
 
 export async function show(argv: readonly string[]): Promise<number> {
-  const args = readArgs(argv, { words: 1 })
+  const args = readArgs(argv, { words: 2 })
   refuseArgs(args)
-  const [name] = args.words
+  const [name, step] = args.words
   if (name === undefined)
     throw new UsageError('Which runbook is to be shown?', { hints: ['pnpm runbook   lists them'] })
   const root = findRoot()
   const document = await findRunbook(root, name)
+  if (step !== undefined) refuseUnknownStep(document, step)
   const { reason } = await evidenceOf(root, document)
-  process.stdout.write(pageText(document, reason, pageAddress(root, name), process.stdout))
+  const page = { proof: reason, address: pageAddress(root, name, step), step }
+  process.stdout.write(pageText(document, page, process.stdout))
   return 0
+}
+
+function refuseUnknownStep(document: Document, step: string): void {
+  const slugs = [...new Set(blocks(document).flatMap(({ step }) => step ?? []))]
+  if (slugs.includes(step)) return
+  const near = didYouMean(step, slugs)
+  throw new UsageError(`${document.name} has no step “${step}”.`, {
+    hints: [...(near ? [`Did you mean ${near}?`] : []), `Its steps: ${slugs.join(', ')}`],
+  })
+}
+
+export interface Page {
+  /** What its evidence says. */
+  proof: string
+  address: string
+  /** Only this step, and the way back from it. */
+  step: string | undefined
 }
 
 export function pageText(
   document: Document,
-  proof: string,
-  page: string,
+  { proof, address, step: only }: Page,
   stream: NodeJS.WriteStream,
 ): string {
   const color = paint(stream)
@@ -35,9 +54,10 @@ export function pageText(
   const parts = [
     color('bold', document.title),
     color('dim', proof),
-    wrap(plainMarkdown(document.prose), columns),
+    only === undefined ? wrap(plainMarkdown(document.prose), columns) : '',
   ]
   for (const { kind, step, title, text, dim } of blocks(document)) {
+    if (only !== undefined && step !== only) continue
     const heading = kind === 'undo' && !seen.has('undo') ? [color('bold', '── To go back ──')] : []
     seen.add(kind)
     const lines = text.split('\n').map((line, index) => (dim.includes(index) ? color('dim', line) : line))
@@ -51,7 +71,7 @@ export function pageText(
       ].join('\n'),
     )
   }
-  return `${[...parts, page].filter(Boolean).join('\n\n')}\n`
+  return `${[...parts, address].filter(Boolean).join('\n\n')}\n`
 }
 
 function proseBySlug(items: readonly Item[]): Map<string, string> {

@@ -8,11 +8,11 @@ import type { Listener } from '../run/recorder.ts'
 import type { Outcome, RunRequest } from '../run/run.ts'
 import type { Document } from '../runbook/document.ts'
 import { readRunbook } from '../runbook/library.ts'
-import type { Display } from './display/display.ts'
+import type { Display, Usual } from './display/display.ts'
 import { summary } from './display/summary.ts'
 import { usualSeconds } from './evidence.ts'
 import { knownValues, refuseBadValues } from './params.ts'
-import { pageAddress } from './project.ts'
+import { pageOf } from './project.ts'
 import { askName, askYesNo, isInteractive } from './prompts.ts'
 
 export interface Setting {
@@ -25,9 +25,12 @@ export interface Setting {
 }
 
 /** Asks for what consent needs. Throws `Refusal` without it. */
-export async function obtainConsent({ document, environment, yes }: Setting, verb: string): Promise<void> {
+export async function obtainConsent(setting: Setting, verb: string): Promise<void> {
+  const { root, document, environment, yes } = setting
+  const included = await readIncluded(root, document)
   const answer = consent({
-    destructive: isDestructive(document),
+    // What a runbook includes, it does.
+    destructive: [document, ...included.values()].some(({ destructive }) => destructive),
     environment,
     yes,
     interactive: isInteractive(),
@@ -46,10 +49,6 @@ export async function obtainConsent({ document, environment, yes }: Setting, ver
   }
 }
 
-function isDestructive(document: Document): boolean {
-  return document.destructive
-}
-
 /** Runs something with the right display, and says at the end what it came to. */
 export async function onStage(
   setting: Setting,
@@ -57,7 +56,8 @@ export async function onStage(
   act: (request: RunRequest) => Promise<Outcome>,
 ): Promise<Outcome> {
   const { root, document, environment, params, yes } = setting
-  const display = await chooseDisplay(setting)
+  const usual = await usualSeconds(root, document.name)
+  const display = await chooseDisplay(setting, usual)
   const items = plan(document)
   let state = before
   const follow: Listener = (event) => {
@@ -88,27 +88,26 @@ export async function onStage(
           askYesNo(`A step failed. Go back now? It would undo ${titles.join(', ')}.`),
         )
       },
-      include: (name, given) => included(name, given),
+      include: (name, given) => includedParams(document, included.get(name), name, given),
     })
   } finally {
     display.close()
     if (state?.end && !setting.json) {
-      const page = (slug?: string) => pageAddress(root, document.name, slug)
-      process.stdout.write(summary({ state, plan: items, stream: process.stdout, page }))
+      const page = (slug?: string) => pageOf(root, document.name, slug)
+      process.stdout.write(summary({ state, plan: items, usual, stream: process.stdout, page }))
     }
   }
 }
 
-async function chooseDisplay({ root, document, json }: Setting): Promise<Display> {
+async function chooseDisplay({ json }: Setting, usual: Usual): Promise<Display> {
   if (json) return (await import('./display/json.ts')).jsonDisplay(process.stdout)
-  const usual = await usualSeconds(root, document.name)
   if (process.stdout.isTTY && !process.env.CI)
     return (await import('./display/live.ts')).liveDisplay(process.stdout, usual)
   return (await import('./display/plain.ts')).plainDisplay(process.stdout, usual)
 }
 
 /** Included runbooks are read ahead, so that a bad one stops the run before its first step. */
-async function readIncluded(root: string, document: Document): Promise<RunRequest['include']> {
+async function readIncluded(root: string, document: Document): Promise<Map<string, Document>> {
   const documents = new Map<string, Document>()
   const visit = async (items: Document['items']): Promise<void> => {
     for (const item of items) {
@@ -119,11 +118,17 @@ async function readIncluded(root: string, document: Document): Promise<RunReques
     }
   }
   await visit(document.items)
-  return (name, given) => {
-    const target = documents.get(name)
-    if (!target) throw new UsageError(`The runbook “${name}” is not part of ${document.name}.`)
-    const known = knownValues(target, given)
-    refuseBadValues(target, known)
-    return { file: target.file, params: known.values }
-  }
+  return documents
+}
+
+function includedParams(
+  document: Document,
+  target: Document | undefined,
+  name: string,
+  given: Record<string, string>,
+): ReturnType<RunRequest['include']> {
+  if (!target) throw new UsageError(`The runbook “${name}” is not part of ${document.name}.`)
+  const known = knownValues(target, given)
+  refuseBadValues(target, known)
+  return { file: target.file, params: known.values }
 }

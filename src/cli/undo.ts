@@ -3,9 +3,10 @@ import { hostname } from 'node:os'
 import { loadEnvironment } from '../run/environment.ts'
 import { Refusal, UsageError } from '../run/errors.ts'
 import { plan } from '../run/plan.ts'
-import { openCommand, openCommandLives, refuseAlive, refuseChanged, undoable } from '../run/resume.ts'
+import { refuseAlive, refuseChanged, refuseCommandLives, undoable } from '../run/resume.ts'
 import { undoRun } from '../run/run.ts'
 import { readArgs } from './args.ts'
+import { decide, refuseBadStep } from './decide.ts'
 import { findRunToGoOn } from './find-run.ts'
 import { findRoot, findRunbook } from './project.ts'
 import { refuseArgs } from './refuse.ts'
@@ -13,7 +14,7 @@ import { withSecrets } from './secrets.ts'
 import { obtainConsent, onStage, type Setting } from './stage.ts'
 
 export async function undo(argv: readonly string[]): Promise<number> {
-  const spec = { flags: ['json'], values: ['on'], optional: ['yes'], words: 1 }
+  const spec = { flags: ['json'], values: ['on', 'step'], optional: ['yes'], words: 1 }
   // The params that may be given are known only when the run is; its id and place come first.
   const first = readArgs(argv, spec)
   const [id] = first.words
@@ -26,13 +27,12 @@ export async function undo(argv: readonly string[]): Promise<number> {
   const document = await findRunbook(root, state.start.runbook)
   const secrets = document.params.filter(({ name }) => state.start.secrets.includes(name))
   const args = readArgs(argv, { ...spec, params: secrets })
+  refuseBadStep(args)
   refuseArgs(args)
   const items = plan(document)
   refuseAlive(state, hostname())
   refuseChanged(state, items)
-  if (openCommandLives(state, hostname())) {
-    throw new Refusal('A command of this run has not ended.', { hints: openCommand(state, hostname()) })
-  }
+  refuseCommandLives(state, items, hostname())
   const steps = undoable(items, state.finished, state.undone)
   if (steps.length === 0) throw new Refusal(`The run ${run} has nothing to go back over.`)
   const setting: Setting = {
@@ -45,10 +45,14 @@ export async function undo(argv: readonly string[]): Promise<number> {
   say(`${run} on ${state.start.environment}. In this order it goes back over:`)
   for (const { title } of steps) say(`  ${title}`)
   const { open } = state
-  if (open) {
+  if (open && !open.undo) {
     const title = items.find(({ slug }) => slug === open.step)?.title
     say(`“${title}” had begun and did not end. It is not undone: look at what it left.`)
   }
+  const done = open?.undo
+    ? await decide(state, items, { verb: 'undo', answer: args.values.step, say })
+    : undefined
   await obtainConsent(setting, 'Undo')
-  return (await onStage(setting, state, (request) => undoRun({ ...request, backlog }, state))).exit
+  const mark = done === undefined ? {} : { done }
+  return (await onStage(setting, state, (request) => undoRun({ ...request, backlog }, state, mark))).exit
 }

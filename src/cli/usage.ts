@@ -7,10 +7,10 @@ export function usage(): number {
   pnpm runbook NAME --on ENV          play it on environments/ENV.env
   pnpm runbook NAME --help            what it is for, its params and steps
   pnpm runbook NAME --dry-run         the commands it would run; runs none
-  pnpm runbook show NAME              its page, with the commands to paste
+  pnpm runbook show NAME [STEP]       its page, or one step of it, with the commands to paste
   pnpm runbook check [NAME]           read the sources and say what the language does not allow
 
-  pnpm runbook history                the runs of this checkout
+  pnpm runbook history [--on ENV]     the runs of this checkout, and those that ENV knows of
   pnpm runbook report RUN             a run as a Markdown timeline
   pnpm runbook resume [RUN]           go on at the first step that did not finish
   pnpm runbook undo RUN               go back over the finished steps of a run
@@ -22,6 +22,7 @@ Options of a run
   --PARAM value   a param of the runbook, as --RESTORE_TO or --restore-to
   --yes[=ENV]     answers the questions; for what is destructive it must name the environment
   --resume        go on with this runbook's last run
+  --step WHAT     of resume and undo: run the step that was cut off again, or count it as done
   --json          events as JSON, one a line
 
 Exit codes: 0 done · 1 a step failed · 2 usage · 3 refused (lock, wrong target, no consent) · 130 interrupted

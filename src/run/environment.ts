@@ -131,15 +131,6 @@ export function scrub(caller: NodeJS.ProcessEnv): Record<string, string> {
   return kept
 }
 
-/** Entries whose values are never shown: named in `SECRETS='A B'`, or named like a secret. */
-export function secretEntries(environment: Environment): string[] {
-  const declared = new Set((environment.entries.SECRETS ?? '').split(/\s+/))
-  return Object.entries(environment.entries)
-    .filter(([key]) => declared.has(key) || /(PASSWORD|PASSPHRASE|SECRET|TOKEN|_KEY|_DSN|WEBHOOK)$/.test(key))
-    .map(([, value]) => value)
-    .filter((value) => value !== '')
-}
-
 /** Addresses of a Docker engine that can only be this machine's. */
 export function isLocalEngine(address: string): boolean {
   return /^(unix|npipe):\/\//.test(address)

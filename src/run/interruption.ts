@@ -4,6 +4,7 @@
  * kills its group.
  */
 import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Interrupted } from './errors.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -83,6 +84,15 @@ export function signalGroup(group: number, signal: NodeJS.Signals): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
+}
+
+/**
+ * Sees to it that nothing of a group that was told to end is left: what a command started may outlive it, and hold
+ * on to what the next one needs. Waits so many milliseconds, then kills.
+ */
+export async function endGroup(group: number, grace: number): Promise<void> {
+  for (const end = performance.now() + grace; groupLives(group) && performance.now() < end; ) await sleep(50)
+  signalGroup(group, 'SIGKILL')
 }
 
 /** True while any process of the group lives. One that is dead and waits for its parent to look does not. */

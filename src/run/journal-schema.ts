@@ -9,7 +9,13 @@ const seconds = z.number().nonnegative()
 /** The step's anchor on the runbook's page; unique in a runbook. */
 const step = z.string()
 const result = z.enum(['done', 'failed', 'interrupted'])
-const operator = { who: z.string(), host: z.string(), pid: z.int() }
+const operator = {
+  who: z.string(),
+  host: z.string(),
+  pid: z.int(),
+  /** Address of the Docker engine that the target runs on, as seen from there. */
+  engine: z.string().optional(),
+}
 const base = { v: z.literal(1), at }
 
 export const plannedItem = z.object({
@@ -108,6 +114,8 @@ export const event = z.discriminatedUnion('event', [
     result,
     seconds,
     error: z.string().optional(),
+    /** True if it was not run: the operator said that it has happened. */
+    marked: z.boolean().optional(),
   }),
   z.object({ ...base, event: z.literal('undo-end'), result }),
   /** Something the operator should know that belongs to no step. */
@@ -119,6 +127,8 @@ export const event = z.discriminatedUnion('event', [
     exit: z.int(),
     seconds,
     error: z.string().optional(),
+    /** True if the lock could not be released. */
+    locked: z.boolean().optional(),
   }),
 ])
 

@@ -48,6 +48,7 @@ export function openLocalJournal(file: string): Sink {
   const found = fstatSync(handle).size
   let size = found === 0 ? 0 : wholeLines(file)
   if (found !== size) ftruncateSync(handle, size)
+  if (found === 0) syncFolder(dirname(file))
   return {
     async append(line) {
       const bytes = Buffer.from(`${line}\n`)
@@ -69,6 +70,18 @@ export function openLocalJournal(file: string): Sink {
     async close() {
       closeSync(handle)
     },
+  }
+}
+
+/** A new file's name is on the disk only when its folder is. */
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, 'r')
+  try {
+    fsyncSync(handle)
+  } catch {
+    // Some file systems cannot; theirs is the best that they can do.
+  } finally {
+    closeSync(handle)
   }
 }
 

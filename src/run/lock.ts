@@ -15,8 +15,17 @@ export interface Lock {
 /** Text of the guard's own for a lock that someone else holds, or for the wrong system. */
 const REFUSED = 3
 
-/** `user@host` of the operator. */
-export function operator(): { who: string; host: string; pid: number } {
+/** Who plays a run, and from where. */
+export interface Operator {
+  /** `user@host`. */
+  who: string
+  host: string
+  pid: number
+  /** Address of the engine that the target runs on. */
+  engine?: string
+}
+
+export function operator(): Operator {
   const host = hostname()
   let user = process.env.USER ?? 'unknown'
   try {

@@ -9,7 +9,7 @@ import { milliseconds } from '../runbook/duration.ts'
 import { type CommandCall, type Player, type StepOptions, seat } from '../runbook/player.ts'
 import { type CommandContext, runCommand, since } from './command.ts'
 import { Failure, Interrupted, Refusal } from './errors.ts'
-import { signalGroup } from './interruption.ts'
+import { endGroup, signalGroup } from './interruption.ts'
 import type { Purpose } from './journal-schema.ts'
 import type { PlanItem } from './plan.ts'
 import type { Finished } from './progress.ts'
@@ -42,7 +42,7 @@ export type Played =
   | { result: 'done'; undos: Undo[] }
   | { result: 'failed' | 'interrupted'; undos: Undo[]; step?: PlanItem; error: unknown }
 
-/** How long a step that ran out of time may take to end after SIGTERM, in milliseconds. */
+/** How long what was told to end may take to do so before it is killed, in milliseconds. */
 const GRACE = 10_000
 
 /** Thrown to leave the script at the first step that is not finished, when only undos are wanted. */
@@ -88,8 +88,19 @@ export async function play(stage: Stage): Promise<Played> {
       checkTime()
       throw error
     } finally {
-      delete here.group
+      await leaveNone(here)
     }
+  }
+
+  /** After Ctrl-C or the end of its time nothing of a command may go on, whatever the command itself does. */
+  const leaveNone = async (here: NonNullable<typeof current>) => {
+    const { group } = here
+    if (group !== undefined && (here.late || interruption.signal)) {
+      const release = interruption.guard(group)
+      await endGroup(group, GRACE)
+      release()
+    }
+    delete here.group
   }
 
   /** Plays a part of a step with its commands recorded under it. Ctrl-C counts even if the command succeeded. */
@@ -134,7 +145,7 @@ export async function play(stage: Stage): Promise<Played> {
     await recorder.emit({ event: 'step-start', step: item.slug, title })
     const began = performance.now()
     try {
-      if (options.unless && (await happened(item, options.unless))) {
+      if (options.unless && (await happened(item, options.unless, options.timeout))) {
         // What had happened before this run began is not ours to undo.
         const ours = stage.begun === item.slug
         await recorder.emit({ event: 'step-skip', step: item.slug, reason: 'unless', undo: ours })
@@ -167,9 +178,13 @@ export async function play(stage: Stage): Promise<Played> {
     }
   }
 
-  const happened = async (item: PlanItem, unless: () => Promise<unknown>): Promise<boolean> => {
+  const happened = async (
+    item: PlanItem,
+    unless: () => Promise<unknown>,
+    timeout: string | undefined,
+  ): Promise<boolean> => {
     try {
-      await within(item, 'unless', undefined, unless)
+      await within(item, 'unless', timeout, unless)
       return true
     } catch (error) {
       if (isCommandFailure(error)) return false

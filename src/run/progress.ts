@@ -16,6 +16,15 @@ export interface OpenCommand {
   pid?: number
 }
 
+export interface Open {
+  step: string
+  at: string
+  /** True if it is its undo that had begun. */
+  undo: boolean
+  command?: OpenCommand
+  commands: EventOf<'command-end'>[]
+}
+
 export interface Progress {
   start: EventOf<'run-start'>
   /** Who played it last: the start, or the newest resume. */
@@ -23,10 +32,12 @@ export interface Progress {
   finished: Map<string, Finished>
   /** Steps whose undo succeeded. */
   undone: Set<string>
-  /** The step that had begun and has no end: the process died in it. */
-  open?: { step: string; at: string; command?: OpenCommand; commands: EventOf<'command-end'>[] }
+  /** The step, or the undo of a step, that had begun and has no end: the process died in it. */
+  open?: Open
   /** The step that ended badly, with its last command. */
   failed?: { end: EventOf<'step-end'>; command?: EventOf<'command-end'> }
+  /** The same for an undo. It does not take the place of the first error. */
+  failedUndo?: { end: EventOf<'undo-step-end'>; command?: EventOf<'command-end'> }
   /** True from the first undo on: then there is no way forward. */
   undoing: boolean
   end?: EventOf<'run-end'>
@@ -48,7 +59,7 @@ export function advance(state: Progress, event: Event): void {
       delete state.end
       break
     case 'step-start':
-      state.open = { step: event.step, at: event.at, commands: [] }
+      state.open = { step: event.step, at: event.at, undo: false, commands: [] }
       delete state.failed
       break
     case 'command-start':
@@ -78,8 +89,12 @@ export function advance(state: Progress, event: Event): void {
       state.undoing = true
       delete state.open
       break
+    case 'undo-step-start':
+      state.open = { step: event.step, at: event.at, undo: true, commands: [] }
+      delete state.failedUndo
+      break
     case 'undo-step-end':
-      if (event.result === 'done') state.undone.add(event.step)
+      endUndo(state, event)
       break
     case 'run-end':
       state.end = event
@@ -93,6 +108,16 @@ function endStep(state: Progress, event: EventOf<'step-end'>): void {
   } else {
     const command = state.open?.commands.at(-1)
     state.failed = { end: event, ...(command && { command }) }
+  }
+  delete state.open
+}
+
+function endUndo(state: Progress, event: EventOf<'undo-step-end'>): void {
+  if (event.result === 'done') {
+    state.undone.add(event.step)
+  } else {
+    const command = state.open?.commands.at(-1)
+    state.failedUndo = { end: event, ...(command && { command }) }
   }
   delete state.open
 }

@@ -3,11 +3,16 @@
  * encodings that tools apply to them. It cannot know a secret that a program makes up, hashes or encrypts.
  */
 import { quote } from '../runbook/quote.ts'
+import { overlap, prefixTable } from './overlap.ts'
 
 export const REDACTED = '[redacted]'
 
 /** A shorter text occurs by chance: replacing it would destroy what is written and hide nothing. */
 const SHORTEST = 4
+/** A shorter encoded form that goes over the end of a line is chance. */
+const SHORTEST_WRAPPED = 12
+/** Of a secret that has several lines, one that is shorter says too little, and occurs elsewhere. */
+const SHORTEST_LINE = 16
 
 export interface Redactor {
   /** A whole text. */
@@ -18,12 +23,23 @@ export interface Redactor {
   stream(): { write(chunk: string): string; end(): string }
 }
 
+interface Form {
+  text: string
+  /** Line breaks may stand anywhere in it: `base64` and `openssl` break theirs at 76 or 64 characters. */
+  wraps: boolean
+}
+
+/** A part of a text: from, up to but without. */
+type Span = [number, number]
+
 export function redactor(secrets: Iterable<string>): Redactor {
-  const forms = [...new Set([...secrets].flatMap(encodings))]
-    .filter((form) => form.length >= SHORTEST)
-    .sort((a, b) => b.length - a.length)
-  const pattern = forms.length > 0 ? new RegExp(forms.map(literally).join('|'), 'g') : undefined
-  const text = (input: string) => (pattern ? input.replace(pattern, REDACTED) : input)
+  // Not one regular expression: with the forms of a key it is too large for the engine.
+  const found = [...secrets].flatMap(encodings).filter(({ text }) => text.length >= SHORTEST)
+  const forms = [...new Map(found.map((form) => [form.text, form])).values()].map((form) => ({
+    ...form,
+    table: prefixTable(form.text),
+  }))
+  const text = (input: string) => replace(input, spans(input, forms))
   const data = (input: unknown): unknown => {
     if (typeof input === 'string') return text(input)
     if (Array.isArray(input)) return input.map(data)
@@ -37,13 +53,20 @@ export function redactor(secrets: Iterable<string>): Redactor {
       let held = ''
       return {
         write(chunk) {
-          const all = text(held + chunk)
-          const keep = unfinished(all, forms)
-          held = all.slice(all.length - keep)
-          return all.slice(0, all.length - keep)
+          const all = held + chunk
+          const secret = spans(all, forms)
+          const lengths = forms.map((form) => (form.wraps ? wrapped(all, form) : overlap(all, form)))
+          let cut = all.length - Math.max(0, ...lengths)
+          // A whole secret that reaches into the rest, which may be the beginning of a longer one, waits with it.
+          for (const [from, to] of secret) if (from < cut && to > cut) cut = from
+          held = all.slice(cut)
+          return replace(
+            all.slice(0, cut),
+            secret.filter(([, to]) => to <= cut),
+          )
         },
         end() {
-          const rest = held
+          const rest = text(held)
           held = ''
           return rest
         },
@@ -52,45 +75,83 @@ export function redactor(secrets: Iterable<string>): Redactor {
   }
 }
 
-function literally(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
-}
-
-/** Length of the longest end of the text that could be the beginning of a secret. */
-function unfinished(text: string, forms: readonly string[]): number {
-  let longest = 0
-  for (const form of forms) {
-    for (let length = Math.min(form.length - 1, text.length); length > longest; length--) {
-      if (text.endsWith(form.slice(0, length))) {
-        longest = length
-        break
-      }
+/** Where a secret stands, in order. What overlaps is one part: nothing between two secrets may be left of either. */
+function spans(text: string, forms: readonly Form[]): Span[] {
+  const flat = forms.some(({ wraps }) => wraps) ? unbroken(text) : undefined
+  const all: Span[] = []
+  for (const { text: form, wraps } of forms) {
+    const { text: where, at } = wraps && flat ? flat : { text, at: (index: number) => index }
+    for (let index = where.indexOf(form); index >= 0; index = where.indexOf(form, index + 1)) {
+      all.push([at(index), at(index + form.length - 1) + 1])
     }
   }
-  return longest
+  const merged: Span[] = []
+  for (const [from, to] of all.sort(([a], [b]) => a - b)) {
+    const last = merged.at(-1)
+    if (last && from < last[1]) last[1] = Math.max(last[1], to)
+    else merged.push([from, to])
+  }
+  return merged
+}
+
+function replace(text: string, secrets: readonly Span[]): string {
+  let clean = ''
+  let end = 0
+  for (const [from, to] of secrets) {
+    clean += text.slice(end, from) + REDACTED
+    end = to
+  }
+  return clean + text.slice(end)
+}
+
+/** The text without line breaks, and where each of its characters stood. */
+function unbroken(text: string): { text: string; at(index: number): number } {
+  if (!/[\r\n]/.test(text)) return { text, at: (index) => index }
+  const places: number[] = []
+  for (let index = 0; index < text.length; index++) if (!isBreak(text, index)) places.push(index)
+  return { text: text.replace(/[\r\n]/g, ''), at: (index) => places[index] ?? text.length }
+}
+
+function isBreak(text: string, index: number): boolean {
+  return text[index] === '\n' || text[index] === '\r'
+}
+
+/** The same as `overlap` for a form in which line breaks may stand. */
+function wrapped(text: string, form: { text: string; table: readonly number[] }): number {
+  const end = text.slice(-2 * form.text.length)
+  const shared = overlap(end.replace(/[\r\n]/g, ''), form)
+  if (shared === 0) return 0
+  let at = end.length
+  for (let left = shared; left > 0; ) if (!isBreak(end, --at)) left--
+  return end.length - at
 }
 
 /** The forms in which a secret shows up in output: plain, quoted, URL-, JSON-, hex- and base64-encoded. */
-function encodings(secret: string): string[] {
+function encodings(secret: string): Form[] {
   // A file's secret ends in a newline that no program prints back; each line of a key is secret by itself.
   const whole = secret.replace(/\r?\n$/, '')
   if (whole.length < SHORTEST) return []
   const bytes = Buffer.from(whole)
-  const lines = whole.split(/\r?\n/).filter((line) => line.length >= 16)
+  const lines = whole.split(/\r?\n/).flatMap((line) => [line, line.trim()])
   const url = encodeURIComponent(whole)
+  const hex = bytes.toString('hex')
   return [
     whole,
-    ...lines,
+    ...lines.filter((line) => line.length >= SHORTEST_LINE),
     quote(whole),
     whole.replaceAll("'", "'\\''"),
     JSON.stringify(whole).slice(1, -1),
     url,
     url.replaceAll('%20', '+'),
     url.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
-    bytes.toString('hex'),
-    bytes.toString('hex').toUpperCase(),
-    ...base64(bytes),
   ]
+    .map((text) => ({ text, wraps: false }))
+    .concat(
+      [hex, hex.toUpperCase(), ...base64(bytes)].map((text) => ({
+        text,
+        wraps: text.length >= SHORTEST_WRAPPED,
+      })),
+    )
 }
 
 /**

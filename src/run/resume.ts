@@ -81,10 +81,14 @@ export function openCommand({ open, last }: Progress, host: string): string[] {
   ]
 }
 
-/** True if the command that was running still runs on this machine: then nothing may go on beside it. */
-export function openCommandLives({ open, last }: Progress, host: string): boolean {
-  const pid = open?.command?.pid
-  return pid !== undefined && last.host === host && groupLives(pid)
+/** Throws `Refusal` if the command that was running still runs on this machine: nothing may go on beside it. */
+export function refuseCommandLives(state: Progress, plan: readonly PlanItem[], host: string): void {
+  const pid = state.open?.command?.pid
+  if (pid === undefined || state.last.host !== host || !groupLives(pid)) return
+  const title = plan.find(({ slug }) => slug === state.open?.step)?.title
+  throw new Refusal(`The command that was running in “${title}” has not ended.`, {
+    hints: openCommand(state, host),
+  })
 }
 
 /** True if running the step again is decided: by an `unless` of its own, or because it had begun nothing. */
@@ -93,7 +97,7 @@ export function decidesItself({ open }: Progress, plan: readonly PlanItem[]): bo
   const item = plan.find(({ slug }) => slug === open.step)?.item
   const begunNothing = !open.command && open.commands.every(({ purpose }) => purpose === 'unless')
   const inUnless = open.command?.purpose === 'unless'
-  return begunNothing || inUnless || (item?.type === 'step' && item.unless !== undefined)
+  return begunNothing || inUnless || (!open.undo && item?.type === 'step' && item.unless !== undefined)
 }
 
 /** The finished steps that an undo would go back over, newest first. */

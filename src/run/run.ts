@@ -5,18 +5,20 @@ import type { Document } from '../runbook/document.ts'
 import { capture } from './capture.ts'
 import { since } from './command.ts'
 import { engineAddress } from './engine.ts'
-import { commandEnv, type Environment, refuseRemoteEngine, scrub, secretEntries } from './environment.ts'
+import { commandEnv, type Environment, refuseRemoteEngine, scrub } from './environment.ts'
 import { EXIT } from './errors.ts'
 import { type Interruption, listen } from './interruption.ts'
 import { journalFile, openLocalJournal, type Sink } from './journal.ts'
-import { operator, takeLock } from './lock.ts'
+import { type Operator, operator, takeLock } from './lock.ts'
+import { type Notifier, notifier } from './notify.ts'
 import { type PlanItem, plan, planned } from './plan.ts'
 import { explain, type Played, play, type Stage, type Undo } from './play.ts'
 import type { Progress } from './progress.ts'
 import { type Listener, type Recorder, record } from './recorder.ts'
 import { redactor } from './redact.ts'
+import { secretsOf } from './secrets.ts'
 import { openTargetJournal } from './target-journal.ts'
-import { runUndos } from './undo.ts'
+import { runUndos, type UndoRequest } from './undo.ts'
 
 export interface RunRequest {
   root: string
@@ -50,6 +52,7 @@ export function runId(runbook: string, now = new Date()): string {
 /** What all three have in common while they last. */
 interface Session {
   run: string
+  operator: Operator
   items: PlanItem[]
   recorder: Recorder
   interruption: Interruption
@@ -70,7 +73,7 @@ export function startRun(request: RunRequest): Promise<Outcome> {
     ])
     await session.recorder.emit({
       event: 'run-start',
-      ...operator(),
+      ...session.operator,
       run: session.run,
       runbook: document.name,
       title: document.title,
@@ -90,7 +93,7 @@ export function resumeRun(request: RunRequest, before: Progress, mark: { done?: 
     const finished = new Map(before.finished)
     if (mark.done) finished.set(mark.done, { value: '', undo: true })
     const from = session.items.find(({ slug }) => !finished.has(slug))?.slug ?? null
-    await session.recorder.emit({ event: 'run-resume', ...operator(), run: session.run, from })
+    await session.recorder.emit({ event: 'run-resume', ...session.operator, run: session.run, from })
     await session.refuseIfShared()
     if (mark.done) {
       await session.recorder.emit({ event: 'step-skip', step: mark.done, reason: 'marked', undo: true })
@@ -101,13 +104,15 @@ export function resumeRun(request: RunRequest, before: Progress, mark: { done?: 
 }
 
 /** Goes back over what a run finished. */
-export function undoRun(request: RunRequest, before: Progress): Promise<Outcome> {
+export function undoRun(request: RunRequest, before: Progress, mark: { done?: string }): Promise<Outcome> {
   return inSession(request, before.start.run, async (session) => {
-    await session.recorder.emit({ event: 'run-resume', ...operator(), run: session.run, from: null })
+    await session.recorder.emit({ event: 'run-resume', ...session.operator, run: session.run, from: null })
     await session.refuseIfShared()
     const played = await play(session.stage({ finished: before.finished, replay: true }))
     if (played.result !== 'done') return { result: played.result, error: played.error }
-    return goBack(session, played.undos, 'operator', before.undone)
+    const { undone } = before
+    const ending = await goBack(session, played.undos, { by: 'operator', undone, marked: mark.done })
+    return { ...ending, error: both(before.failed?.end.error, ending.error) }
   })
 }
 
@@ -118,21 +123,23 @@ async function perform(request: RunRequest, session: Session, played: Played): P
   if (result === 'interrupted' || undos.length === 0) return { result, error }
   const byRunbook = request.document.onFailure === 'undo'
   if (!byRunbook && !(await request.askUndo(undos))) return { result, error }
-  const { result: back, error: second } = await goBack(session, undos, byRunbook ? 'runbook' : 'operator')
-  // A failing undo never hides the first error.
-  return {
-    result: back,
-    error: second === undefined ? error : `${explain(error)} Going back: ${explain(second)}`,
-  }
+  const { result: back, error: second } = await goBack(session, undos, {
+    by: byRunbook ? 'runbook' : 'operator',
+  })
+  return { result: back, error: second === undefined ? error : both(explain(error), second) }
+}
+
+/** A failing undo never hides the first error. */
+function both(first: string | undefined, second: unknown): unknown {
+  return second === undefined || first === undefined ? second : `${first} Going back: ${explain(second)}`
 }
 
 async function goBack(
-  session: Session,
+  { recorder }: Session,
   undos: readonly Undo[],
-  by: 'operator' | 'runbook',
-  undone?: ReadonlySet<string>,
+  how: Omit<UndoRequest, 'recorder'>,
 ): Promise<Ending> {
-  const { result, error } = await runUndos(undos, by, session.recorder, undone)
+  const { result, error } = await runUndos(undos, { ...how, recorder })
   return { result: result === 'done' ? 'undone' : result, error }
 }
 
@@ -142,36 +149,55 @@ async function inSession(
   work: (session: Session) => Promise<Ending>,
 ): Promise<Outcome> {
   const { root, document, environment, params } = request
-  if (environment.disposable) refuseRemoteEngine(environment, await engineAddress(root, environment))
+  const engine = await engineAddress(root, environment)
+  if (environment.disposable) refuseRemoteEngine(environment, engine)
   const env = commandEnv(environment)
   const secretParams = document.params
     .filter(({ kind }) => kind === 'secret')
     .map(({ name }) => params[name] ?? '')
-  const clean = redactor([...secretParams, ...secretEntries(environment)])
+  const clean = redactor([...secretParams, ...secretsOf(root, environment)])
   const began = performance.now()
   const interruption = listen(request.notice)
   const lock = await takeLock(root, environment, { run, runbook: document.name }).catch((error) => {
     interruption.close()
     throw error
   })
+  const notes = notifier(environment, { run, runbook: document.name, title: document.title }, request.notice)
   const sinks: Sink[] = []
   let ending: Ending
   let recorder: Recorder | undefined
   try {
     const target = openTargetJournal({ root, environment, run, backlog: request.backlog ?? [] })
     sinks.push(openLocalJournal(journalFile(root, run)), target)
-    recorder = record(sinks, clean, request.listeners)
+    recorder = record(sinks, clean, [...request.listeners, notes.listen])
     const items = plan(document)
     const stage: Session['stage'] = (more) => ({
       ...{ root, env, params, interruption, file: document.file, plan: items, redactor: clean },
       ...{ recorder: recorder as Recorder, ask: request.ask, include: request.include },
       ...more,
     })
-    ending = await work({ run, items, recorder, interruption, stage, refuseIfShared: target.refuseIfShared })
+    ending = await work({
+      run,
+      operator: { ...operator(), engine },
+      items,
+      recorder,
+      interruption,
+      stage,
+      refuseIfShared: target.refuseIfShared,
+    })
   } catch (error) {
     ending = { result: 'failed', error }
   }
-  return finish({ run, ending, recorder, release: () => lock.release(), began, interruption, environment })
+  return finish({
+    run,
+    ending,
+    recorder,
+    release: () => lock.release(),
+    began,
+    interruption,
+    environment,
+    notes,
+  })
 }
 
 interface Closing {
@@ -182,6 +208,7 @@ interface Closing {
   began: number
   interruption: Interruption
   environment: Environment
+  notes: Notifier
 }
 
 /** Releases the lock, records the end, and says both even if one of them cannot be done. */
@@ -193,6 +220,7 @@ async function finish({
   began,
   interruption,
   environment,
+  notes,
 }: Closing): Promise<Outcome> {
   const { result, error } = ending
   const exit = exitCode(ending)
@@ -203,9 +231,11 @@ async function finish({
     await recorder?.emit({
       event: 'run-end',
       ...{ result, exit, seconds: since(began) },
+      ...(stuck !== undefined && { locked: true }),
       ...(error !== undefined && { error: typeof error === 'string' ? error : explain(error) }),
     })
     await recorder?.close()
+    await notes.close()
   } catch (second) {
     throw error ?? second
   } finally {

@@ -10,17 +10,28 @@ export interface UndoResult {
   error?: unknown
 }
 
+export interface UndoRequest {
+  by: 'operator' | 'runbook'
+  recorder: Recorder
+  /** Steps that are undone already. */
+  undone?: ReadonlySet<string>
+  /** The step whose undo the operator says has happened. */
+  marked?: string | undefined
+}
+
 /** Undoes what is not undone yet. Stops at the first undo that fails: those before it may depend on it. */
 export async function runUndos(
   undos: readonly Undo[],
-  by: 'operator' | 'runbook',
-  recorder: Recorder,
-  undone: ReadonlySet<string> = new Set(),
+  { by, recorder, undone = new Set(), marked }: UndoRequest,
 ): Promise<UndoResult> {
   const left = undos.filter(({ step }) => !undone.has(step)).reverse()
   await recorder.emit({ event: 'undo-start', by, steps: left.map(({ step }) => step) })
   for (const { step, title, run } of left) {
     await recorder.emit({ event: 'undo-step-start', step, title })
+    if (step === marked) {
+      await recorder.emit({ event: 'undo-step-end', step, result: 'done', seconds: 0, marked: true })
+      continue
+    }
     const began = performance.now()
     try {
       await run()

@@ -52,7 +52,7 @@ describe('a run', () => {
     ).toMatchInlineSnapshot(`
       "✗ Try it: failed on sandbox after 0 s.
 
-        step     Two
+        step     Two (after 0 s)
         command  cat name
         exit     code 1
         │ cat: name: No such file or directory
@@ -64,9 +64,11 @@ describe('a run', () => {
         pnpm runbook resume RUN
             goes on at “Two”
         pnpm runbook undo RUN
-            goes back over one step
-        runbooks/try/#two
+            goes back over “One”
+        pnpm runbook show try two
             the page at this step
+        pnpm runbook report RUN
+            what happened, for the post-mortem
 
       Journal: .drillbook/runs/RUN.jsonl
       "
@@ -220,18 +222,30 @@ await step('Three', () => $\`test -e ready\`, { undo: () => $\`touch never\` })
     using p = project({ try: steps("{ onFailure: 'undo' }").replace('rm one', 'rm one ready2') })
     const { exit, stdout } = await p.run(['try', '--on', 'sandbox'])
     expect(exit).toBe(1)
-    expect(stdout).toContain('  step     Three\n  command  test -e ready\n  exit     code 1\n')
-    expect(stdout).toContain('  then     Going back: The command ended with exit code 1.\n')
     const [run = ''] = p.runs()
+    const blocks =
+      / {2}step {5}Three \(after .*\)\n {2}command {2}test -e ready\n {2}exit {5}code 1\n\n {2}Then going back failed:\n {2}step {5}One \(after .*\)\n {2}command {2}rm one ready2\n {2}exit {5}code 1\n {2}│ rm: [\s\S]*ready2/
+    expect(stdout).toMatch(blocks)
+    expect(stdout).toContain(`pnpm runbook undo ${run}\n      goes on going back over “One”\n`)
+    const ended = p.journal().at(-1)
+    expect(ended).toMatchObject({
+      result: 'failed',
+      error: 'The command ended with exit code 1. Going back: The command ended with exit code 1.',
+    })
     expect(await p.run(['resume', run])).toMatchObject({
       exit: 3,
       stderr: expect.stringContaining('was going back'),
     })
+    // A second failure, by another process, hides the first one as little.
+    const again = await p.run(['undo', run])
+    expect(again.exit).toBe(1)
+    expect(again.stdout).toMatch(blocks)
+    expect(p.journal().at(-1)).toMatchObject({ error: ended && 'error' in ended && ended.error })
     p.write('one', '')
     p.write('ready2', '')
     expect((await p.run(['undo', run])).exit).toBe(0)
     const undone = p.journal().filter(({ event }) => event === 'undo-step-end')
-    expect(undone.map((event) => 'step' in event && event.step)).toEqual(['two', 'one', 'one'])
+    expect(undone.map((event) => 'step' in event && event.step)).toEqual(['two', 'one', 'one', 'one'])
   })
 })
 

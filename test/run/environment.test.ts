@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { commandEnv, isLocalEngine, parseEntries, secretEntries } from '../../src/run/environment.ts'
+import { commandEnv, isLocalEngine, parseEntries } from '../../src/run/environment.ts'
 
 const environment = (entries: Record<string, string>) => ({
   name: 'production',
@@ -51,17 +51,6 @@ test('nothing that redirects gets from the caller into a command', () => {
     ...{ PATH: '/bin', HOME: '/root', LC_ALL: 'C', XDG_RUNTIME_DIR: '/run', SSH_AUTH_SOCK: '/s' },
     COMPOSE_FILE: 'stack/compose.yaml',
   })
-})
-
-test('an entry is secret by its name, or because the file says so', () => {
-  const entries = {
-    SECRETS: 'CARD OTHER',
-    CARD: 'one',
-    API_TOKEN: 'two',
-    SMTP_PASSWORD: 'three',
-    HTTPS_PORT: '443',
-  }
-  expect(secretEntries(environment(entries))).toEqual(['one', 'two', 'three'])
 })
 
 test.each([

@@ -41,12 +41,47 @@ describe('a secret is taken out', () => {
     expect(redactor([key]).text(`x ${'B'.repeat(64)} y`)).toBe(`x ${REDACTED} y`)
   })
 
+  test.each([64, 76])('in base64 and hex that is broken after %i characters, at any place', (columns) => {
+    const key = `sk-${'0123456789abcdefghij'.repeat(8)}`
+    for (const before of [0, 1, 2, 30]) {
+      for (const encoding of ['base64', 'hex'] as const) {
+        const encoded = Buffer.from(`${'u'.repeat(before)}${key}`).toString(encoding)
+        const broken = encoded.replace(new RegExp(`.{${columns}}`, 'g'), '$&\n')
+        const shown = redactor([key]).text(broken)
+        expect(shown.length).toBeLessThan(before * 2 + REDACTED.length + 8)
+        expect(through([key], [...broken])).toBe(shown)
+      }
+    }
+  })
+
   test('inside data', () => {
     expect(redactor([SECRET]).data({ a: [`x${SECRET}`], b: 1, c: null })).toEqual({
       a: [`x${REDACTED}`],
       b: 1,
       c: null,
     })
+  })
+
+  test('whole, if the beginning of it is a secret, too', () => {
+    expect(through(['hunter', 'hunter2-and-more'], ['hunter', '2-and-', 'more', ' hunter ', 'x'])).toBe(
+      `${REDACTED} ${REDACTED} x`,
+    )
+  })
+
+  test('if another secret seems to begin inside it', () => {
+    expect(through(['xaab', 'abzz'], ['xaab', 'c', 'xaab', 'zz'])).toBe(`${REDACTED}c${REDACTED}`)
+  })
+
+  test('of the size of a large key, in a stream of 1 MB, within 2 s of the processor', () => {
+    const key = Array.from({ length: 250 }, (_, n) => `line ${n} ${'k'.repeat(50)}`).join('\n')
+    const stream = redactor([key]).stream()
+    const before = process.cpuUsage()
+    const chunk = `${'output of a restore, line after line\n'.repeat(1800)}`
+    let length = 0
+    for (let n = 0; n < 16; n++) length += stream.write(chunk).length
+    expect(length).toBeGreaterThan(1e6 - 100)
+    const { user, system } = process.cpuUsage(before)
+    expect((user + system) / 1e6).toBeLessThan(2)
   })
 
   test('however it is cut into chunks', () => {

@@ -44,6 +44,7 @@ export function liveDisplay(stream: NodeJS.WriteStream, usual: Usual): Display {
     const seconds = (performance.now() - running.since) / 1000
     const expected = running.undo ? undefined : usual.get(running.slug)
     const time = `${duration(seconds)}${expected ? ` · usually ${duration(expected)}` : ''}`
+    const late = expected !== undefined && seconds > 2 * expected + 5
     const mark = color('cyan', FRAMES[frame++ % FRAMES.length] ?? '')
     const title = clip(`${running.undo ? 'Going back: ' : ''}${running.title}`, columns - time.length - 5)
     const room = Math.max(0, Math.min(TAIL, (stream.rows ?? 24) - 6))
@@ -52,7 +53,7 @@ export function liveDisplay(stream: NodeJS.WriteStream, usual: Usual): Display {
     const next = waiting.filter(({ slug }) => slug !== running?.slug)
     log(
       [
-        `${mark} ${color('bold', title)}  ${color('dim', time)}`,
+        `${mark} ${color('bold', title)}  ${color(late ? 'yellow' : 'dim', time)}`,
         ...(running.command ? [color('dim', `  $ ${clip(running.command, columns - 5)}`)] : []),
         ...tail.map((line) => color('dim', `  │ ${clip(line, columns - 5)}`)),
         ...(next.length > 0 && !running.undo
