@@ -32,7 +32,7 @@ export default defineConfig({
       {
         test: {
           name: 'drill',
-          include: ['test/drills/**/*.drill.ts'],
+          include: ['test/drills/**/*.{drill,test}.ts'],
           env: { DRILL_TESTS: 'yes' },
           testTimeout: 600_000,
           hookTimeout: 300_000,

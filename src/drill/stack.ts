@@ -123,8 +123,9 @@ export function removeAtExit(root: string): void {
   process.once('exit', () => {
     for (const file of live) {
       const [command, ...args] = downOf(root, file)
-      execaSync(command, args, { cwd: root, reject: false, timeout: 60_000 })
-      rmSync(file, { force: true })
+      const { failed } = execaSync(command, args, { cwd: root, reject: false, timeout: 120_000 })
+      // What is left behind is removed by the next sweep, which finds it by this file.
+      if (!failed) rmSync(file, { force: true })
     }
   })
   for (const [signal, status] of [

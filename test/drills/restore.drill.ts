@@ -106,6 +106,21 @@ twin('restore', {
   message: /store|SignatureDoesNotMatch|denied|403/i,
 })
 
+/** Found out when the clusters have been swapped: going back must bring the old one back. */
+twin('restore', {
+  twin: 'The application cannot read its files',
+  async break(context) {
+    await inSecrets(context, 'cd /run/secrets/app && mv s3-secret-key kept && echo wrong >s3-secret-key')
+  },
+  async mend(context) {
+    await inSecrets(context, 'cd /run/secrets/app && mv kept s3-secret-key')
+    await context.stack.compose(['restart', 'app'])
+  },
+  params: ({ before }) => ({ RESTORE_TO: before }),
+  message: /SignatureDoesNotMatch|signature|denied|403/i,
+  mutants: true,
+})
+
 twin('restore', {
   twin: 'The stanza is missing',
   break: ({ exec }) =>

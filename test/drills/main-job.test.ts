@@ -1,0 +1,68 @@
+/** The README's first command, in a checkout of its own: nothing is up, a disaster comes, and every row is back. */
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { copyCheckout } from '../../src/drill/checkout.ts'
+
+const project = `drill-job-${randomBytes(3).toString('hex')}`
+const copy = mkdtempSync(join(tmpdir(), 'drillbook-job-'))
+/** Here a drill file's scenarios become tests; there they are played. */
+const env = { DRILL_TESTS: '' }
+const run = (file: string, ...args: string[]) =>
+  execa(process.execPath, [file, ...args], { cwd: copy, env, all: true, reject: false, timeout: 540_000 })
+
+beforeAll(async () => {
+  copyCheckout(process.cwd(), copy, ['sandbox'])
+  const file = join(copy, 'environments/sandbox.env')
+  const [https, http] = [await freePort(), await freePort()]
+  const changed = readFileSync(file, 'utf8')
+    .replace(/^COMPOSE_PROJECT_NAME=.*/m, `COMPOSE_PROJECT_NAME=${project}`)
+    .replaceAll('8443', String(https))
+    .replaceAll('8080', String(http))
+  writeFileSync(file, changed)
+})
+
+afterAll(async () => {
+  await run('src/cli/sandbox.ts', 'down')
+  rmSync(copy, { recursive: true })
+}, 120_000)
+
+test('a newcomer watches a table being lost and coming back', async () => {
+  const { exitCode, all = '' } = await run('src/cli/main.ts', 'restore')
+  expect(exitCode, all.split('\n').slice(-15).join('\n')).toBe(0)
+  expect(all).toMatch(/A table is dropped by mistake\. \d+ rows had been acknowledged/)
+  expect(all).toMatch(/[1-9]\d* rows compared: 0 missing, 0 that must not be there/)
+  expect(all).toMatch(/[1-9]\d* objects compared: 0 different/)
+  expect(all).toMatch(/Users were served again \d+\.\d s after the disaster/)
+})
+
+test('the sandbox stays to be looked at, and leaves nothing when it is taken down', async () => {
+  expect((await run('src/cli/sandbox.ts', 'status')).all).toMatch(/^ *db +running +healthy/m)
+  expect(await left()).not.toBe('')
+  expect((await run('src/cli/sandbox.ts', 'down')).exitCode).toBe(0)
+  expect(await left()).toBe('')
+})
+
+/** Containers, networks and volumes of the project. */
+async function left(): Promise<string> {
+  const filter = ['--quiet', '--filter', `label=com.docker.compose.project=${project}`]
+  const lists = [
+    ['ps', '--all'],
+    ['network', 'ls'],
+    ['volume', 'ls'],
+  ].map(async (what) => (await execa('docker', [...what, ...filter])).stdout.trim())
+  return (await Promise.all(lists)).join('')
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (!address || typeof address === 'string') throw new Error('No port is free.')
+  return address.port
+}
