@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url'
 import { milliseconds } from '../runbook/duration.ts'
 import { type CommandCall, type Player, type StepOptions, seat } from '../runbook/player.ts'
 import { type CommandContext, runCommand, since } from './command.ts'
-import { Failure, Interrupted, Refusal } from './errors.ts'
+import { Failure, Interrupted, Refusal, RunError } from './errors.ts'
 import { endGroup, signalGroup } from './interruption.ts'
 import type { Purpose } from './journal-schema.ts'
 import type { PlanItem } from './plan.ts'
@@ -257,10 +257,11 @@ export function isCommandFailure(error: unknown): boolean {
   return typeof output?.exitCode === 'number' || typeof output?.signal === 'string'
 }
 
-/** Why a step failed, in one line. */
+/** Why a step failed, and what can be done about it, in one line. */
 export function explain(error: unknown): string {
   const { exitCode, signal } = (error ?? {}) as { exitCode?: unknown; signal?: unknown }
   if (typeof signal === 'string') return `The command was ended by ${signal}.`
   if (typeof exitCode === 'number') return `The command ended with exit code ${exitCode}.`
+  if (error instanceof RunError) return [error.message, ...error.hints].join(' ')
   return error instanceof Error ? error.message : String(error)
 }
