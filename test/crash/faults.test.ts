@@ -210,3 +210,22 @@ for (const name of names) {
     }
   })
 }
+
+/** What an operator leaves running who dies in the middle of a step, and the next one starts again. */
+test('two backups at once, two restore programs at once: the second waits for the first', async () => {
+  stack ??= await startStack(root, drill.system, { before: smallVolumes })
+  const { compose } = stack
+  const backup = () => compose(['exec', '-T', 'db', 'take-backup', 'full'])
+  const [one, two] = await Promise.all([backup(), backup()])
+  expect([one, two].filter((said) => said.includes('Another backup is being taken.'))).toHaveLength(1)
+
+  const order =
+    'echo $0 begins >>/var/lib/postgresql/order; sleep 2; echo $0 ends >>/var/lib/postgresql/order'
+  const alone = (name: string) =>
+    compose(['run', '--rm', '--no-deps', '-T', 'db', 'alone', 'sh', '-c', order, name])
+  await Promise.all([alone('one'), alone('two')])
+  const read = ['run', '--rm', '--no-deps', '-T', 'db', 'cat', '/var/lib/postgresql/order']
+  const lines = (await compose(read)).split('\n').map((line) => line.split(' ')[0])
+  expect(lines[0]).toBe(lines[1])
+  expect(lines[2]).toBe(lines[3])
+})

@@ -8,7 +8,7 @@ import { expect, test } from 'vitest'
 const seed = process.env.CRASH_SEED ?? String(Math.floor(Math.random() * 1_000_000))
 
 test(`the runner is killed and goes on (CRASH_SEED=${seed})`, async () => {
-  const options = ['--seed', seed, '--sample', '20', '--together', '9']
+  const options = ['--seed', seed, '--sample', '16', '--together', '7']
   const { exitCode, all } = await execa(process.execPath, ['src/drill/crash/main.ts', ...options], {
     all: true,
     reject: false,
