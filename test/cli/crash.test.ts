@@ -1,7 +1,7 @@
 /** What a run leaves when it is killed, and how it goes on. */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { isGone, outline, type Project, project, source, until } from './project.ts'
 
 const slow = source(`
@@ -154,6 +154,127 @@ test('a second Ctrl-C kills a command that does not listen, and all that it star
   expect((await result).exit).toBe(130)
   await until(() => isGone(Number(p.read('pid'))))
   await until(() => isGone(Number(p.read('child'))))
+})
+
+/** Lets go of its output and does not listen: the command ends, and what it started goes on. */
+const stray = `bash -c "trap '' TERM INT; echo \\$\\$ >stray; while :; do sleep 0.1; done" >/dev/null 2>&1 &
+sleep 0.3; echo $$ >pid; while [ ! -e ready ]; do sleep 0.1; done`
+
+test('what a command leaves behind it ends with it, after Ctrl-C and after its time', async () => {
+  using p = project({
+    try: source("await step('One', () => $`bash stray.sh`)"),
+    late: source("await step('One', () => $`bash stray.sh`, { timeout: '2s' })"),
+  })
+  p.write('stray.sh', stray)
+  const { child, result } = p.start(['try', '--on', 'production'])
+  await until(() => p.exists('pid') && p.exists('stray'))
+  const first = Number(p.read('stray'))
+  child.kill('SIGINT')
+  await until(() => isGone(Number(p.read('pid'))))
+  expect(isGone(first)).toBe(false)
+  // It has time to end in order; a second Ctrl-C ends that.
+  child.kill('SIGINT')
+  expect((await result).exit).toBe(130)
+  expect(isGone(first)).toBe(true)
+
+  const { exit, stdout } = await p.run(['late', '--on', 'production'])
+  expect(exit).toBe(1)
+  expect(stdout).toContain('  reason   It took longer than 2s and was stopped.\n')
+  const second = Number(p.read('stray'))
+  expect(second).not.toBe(first)
+  expect(isGone(second)).toBe(true)
+})
+
+describe('kill -9 while going back', () => {
+  const steps = (head: string) =>
+    source(
+      `
+await step('One', () => $\`touch one\`, { undo: () => $\`bash undo.sh one\` })
+
+await step('Two', () => $\`touch two\`, { undo: () => $\`bash undo.sh two\` })
+
+await step('Three', () => $\`touch three\`, { undo: () => $\`bash undo.sh three\` })
+
+await step('Four', () => $\`false\`)
+`,
+      head,
+    )
+  /** Counts how often each undo was run; that of the second step waits until it may end. */
+  const undo = `echo x >>undo-$1; rm -f $1
+if [ $1 = two ]; then echo $$ >pid; while [ ! -e ready ]; do sleep 0.05; done; fi
+`
+  const undos = (p: Project) =>
+    ['one', 'two', 'three'].map((step) => (p.exists(`undo-${step}`) ? p.read(`undo-${step}`).length / 2 : 0))
+
+  /** Killed in the undo of the second step, by itself or asked for. */
+  async function killed(head: string): Promise<Project & { id: string }> {
+    const p = project({ try: steps(head) })
+    p.write('undo.sh', undo)
+    let { child, result } = p.start(['try', '--on', 'production'])
+    if (head === '{}') {
+      await result
+      ;({ child, result } = p.start(['undo', p.runs()[0] ?? '']))
+    }
+    await until(() => p.exists('pid'))
+    child.kill('SIGKILL')
+    await result
+    return Object.assign(p, { id: p.runs()[0] ?? '' })
+  }
+
+  test.each(['{}', "{ onFailure: 'undo' }"])(
+    'it goes on going back, and asks what to do (%s)',
+    async (head) => {
+      using p = await killed(head)
+      const { id: run } = p
+      const beside = await p.run(['undo', run])
+      expect(beside).toMatchObject({
+        exit: 3,
+        stderr: expect.stringContaining('It is still running here, as process group'),
+      })
+      p.write('ready', '')
+      await until(() => isGone(Number(p.read('pid'))))
+
+      // There is no way forward from here, and the newest run is not passed over.
+      expect(await p.run(['resume'])).toMatchObject({
+        exit: 3,
+        stderr: expect.stringContaining(`pnpm runbook undo ${run}   goes on going back`),
+      })
+      const untold = await p.run(['undo', run])
+      expect(untold.exit).toBe(3)
+      expect(untold.stdout).toContain(
+        'while going back over “Two”, while this was running:\n  bash undo.sh two\n',
+      )
+      expect(untold.stderr).toContain(`pnpm runbook undo ${run} --step again   runs the undo again`)
+      expect(undos(p)).toEqual([0, 1, 1])
+
+      expect((await p.run(['undo', run, '--step', 'again'])).exit).toBe(0)
+      expect(undos(p)).toEqual([1, 2, 1])
+      expect(p.journal().at(-1)).toMatchObject({ event: 'run-end', result: 'undone' })
+      expect(p.exists('target/lock')).toBe(false)
+      expect(p.read(`target/runs/${run}.jsonl`)).toBe(p.read(`.drillbook/runs/${run}.jsonl`))
+      expect((await p.run(['undo', run])).stderr).toContain('has nothing to go back over')
+    },
+  )
+
+  test('what was going on can be counted as undone', async () => {
+    using p = await killed("{ onFailure: 'undo' }")
+    p.write('ready', '')
+    await until(() => isGone(Number(p.read('pid'))))
+    expect((await p.run(['undo', p.id, '--step', 'done'])).exit).toBe(0)
+    expect(undos(p)).toEqual([1, 1, 1])
+    expect(p.journal()).toContainEqual(expect.objectContaining({ event: 'undo-step-end', marked: true }))
+    expect((await p.run(['report', p.id])).stdout).toContain('marked as done by the operator')
+  })
+
+  test('it goes on from another machine', async () => {
+    using p = await killed("{ onFailure: 'undo' }")
+    p.write('ready', '')
+    await until(() => isGone(Number(p.read('pid'))))
+    rmSync(join(p.root, '.drillbook'), { recursive: true })
+    const { exit } = await p.run(['undo', p.id, '--on', 'production', '--step', 'again'])
+    expect(exit).toBe(0)
+    expect(undos(p)).toEqual([1, 2, 1])
+  })
 })
 
 test('Ctrl-C ends a retry at once, and is not taken for an answer', async () => {
