@@ -130,14 +130,17 @@ function wrapped(text: string, form: { text: string; table: readonly number[] })
 function encodings(secret: string): Form[] {
   // A file's secret ends in a newline that no program prints back; each line of a key is secret by itself.
   const whole = secret.replace(/\r?\n$/, '')
-  if (whole.length < SHORTEST) return []
-  const bytes = Buffer.from(whole)
   const lines = whole.split(/\r?\n/).flatMap((line) => [line, line.trim()])
+  const parts = new Set([whole, ...lines.filter((line) => line.length >= SHORTEST_LINE)])
+  return [...parts].filter((part) => part.length >= SHORTEST).flatMap(encodingsOf)
+}
+
+function encodingsOf(whole: string): Form[] {
+  const bytes = Buffer.from(whole)
   const url = encodeURIComponent(whole)
   const hex = bytes.toString('hex')
   return [
     whole,
-    ...lines.filter((line) => line.length >= SHORTEST_LINE),
     quote(whole),
     whole.replaceAll("'", "'\\''"),
     JSON.stringify(whole).slice(1, -1),
