@@ -1,14 +1,7 @@
 /** What happens in a run goes through here: redacted, written down, then shown. */
 import { type NewEvent, type Sink, stamp } from './journal.ts'
-import type { Event } from './journal-schema.ts'
+import type { Event, Output } from './journal-schema.ts'
 import type { Redactor } from './redact.ts'
-
-/** What a command prints, as it comes, redacted. Shown, but not in the journal: that has the end of it. */
-export interface Output {
-  event: 'output'
-  step: string
-  text: string
-}
 
 export type Listener = (event: Event | Output) => void
 

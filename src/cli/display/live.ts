@@ -3,8 +3,7 @@
  * the end of its output, and what is still to come. log-update redraws only what changed.
  */
 import { createLogUpdate } from 'log-update'
-import type { Event } from '../../run/journal-schema.ts'
-import type { Output } from '../../run/recorder.ts'
+import type { Event, Output } from '../../run/journal-schema.ts'
 import { clip, duration, paint, width } from '../text.ts'
 import type { Display, Usual } from './display.ts'
 import { lines } from './lines.ts'

@@ -1,6 +1,5 @@
 /** Where there is no terminal: every line once, in order, without moving the cursor. */
-import type { Event } from '../../run/journal-schema.ts'
-import type { Output } from '../../run/recorder.ts'
+import type { Event, Output } from '../../run/journal-schema.ts'
 import { duration, paint } from '../text.ts'
 import type { Display, Usual } from './display.ts'
 import { lines } from './lines.ts'
