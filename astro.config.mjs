@@ -34,6 +34,10 @@ export default defineConfig({
         },
         { label: 'When things go wrong', items: ['recovery'] },
         {
+          label: 'Running a runbook',
+          items: ['running/guarantees', 'running/events', 'running/notifications'],
+        },
+        {
           label: 'Architecture',
           items: [{ slug: 'architecture', label: 'Overview' }, 'architecture/services'],
         },

@@ -7,7 +7,7 @@ import { event, output } from '../src/run/journal-schema.ts'
 export const file = 'docs/running/events.md'
 
 interface Field {
-  type?: string
+  type?: string | string[]
   const?: unknown
   enum?: string[]
   anyOf?: Field[]
@@ -68,7 +68,7 @@ function typeOf(field: Field): string {
   if (field.enum) return field.enum.map(code).join(', ')
   if (field.anyOf) return field.anyOf.map(typeOf).join(' or ')
   if (field.type === 'array') return `array of ${typeOf(field.items ?? {})}`
-  return field.type ?? 'any'
+  return [field.type ?? 'any'].flat().join(' or ')
 }
 
 const code = (value: unknown) => `\`${JSON.stringify(value)}\``

@@ -1,6 +1,8 @@
 /** The webhook, against a server of this machine. */
+import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { stamp } from '../../src/run/journal.ts'
 import type { Event } from '../../src/run/journal-schema.ts'
@@ -75,6 +77,19 @@ test('is told of the start, the failure and the end, in that order', async () =>
   )
   expect(hook.requests[0]).toMatchObject({ method: 'POST', type: 'application/json' })
   expect(notices).toEqual([])
+})
+
+test('is told nothing that its page does not name', async () => {
+  await using hook = await server((_, response) => void response.end())
+  const { listen, close } = told(hook.url)
+  for (const event of events) listen(event)
+  await close()
+  const page = readFileSync(join(import.meta.dirname, '../../docs/running/notifications.md'), 'utf8')
+  const named = page
+    .split('\n')
+    .flatMap((line) => (line.startsWith('| `') ? (line.split('|')[1] ?? '').match(/\w+/g) : []))
+  const sent = hook.requests.flatMap(({ body }) => Object.keys(body))
+  expect(new Set(named)).toEqual(new Set(sent))
 })
 
 test('is told that a run was taken up again', async () => {
