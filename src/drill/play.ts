@@ -2,6 +2,7 @@
 import type { Play } from '../evidence/schema.ts'
 import type { Document } from '../runbook/document.ts'
 import { milliseconds } from '../runbook/duration.ts'
+import { artefacts, leaks } from './canary.ts'
 import { type Comparison, openLedger } from './ledger.ts'
 import { watch } from './measure.ts'
 import type { PageBlock } from './page.ts'
@@ -134,6 +135,7 @@ export async function playOn(
       problems.push(...different)
       await scenario.verify?.({ ...context, rows }).catch((error: Error) => problems.push(oneLine(error)))
     }
+    if (system.secrets) problems.push(...leaks(await system.secrets(stack), await artefacts(stack, played)))
     const play: Play = {
       ...unplayed({ scenario, phase, rendition, ...(paste ? { paste } : {}) }),
       result: problems.length === 0 ? 'passed' : 'failed',

@@ -44,6 +44,8 @@ export interface System<Tools extends object> {
   databaseBytes(stack: Stack): Promise<number>
   /** What is running: `{ postgres: '17.6', … }`. */
   versions(stack: Stack): Promise<Record<string, string>>
+  /** What must be in nothing that a drill leaves, by name: `{ 'db/app-password': '…' }`. */
+  secrets?(stack: Stack): Promise<Record<string, string>>
 }
 
 /** What a scenario's functions are given, besides the system's tools. */

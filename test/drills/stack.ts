@@ -2,7 +2,7 @@
  * What drills must know about this stack: how to reach its database, its objects and its application. Everything
  * goes through the compose file's own services, so that a drill opens no port that production does not have.
  */
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { Agent, request } from 'node:https'
 import { type Digest, drills, type LedgerStore, type Lines, openLines, type Stack, type System } from '#drill'
 
@@ -47,6 +47,8 @@ export const system: System<Tools> = {
         APP_URL: `https://localhost:${https}`,
         // Each check is a process in a container: at one a second, nine of them cost a good part of a core.
         HEALTH_INTERVAL: '2s',
+        // What a runbook must not show: every command has it in its environment.
+        CANARY_TOKEN: `canary-${randomUUID()}`,
       }
     },
   },
@@ -159,6 +161,19 @@ export const system: System<Tools> = {
       pgbackrest: pgbackrest.replace(/^pgBackRest /, ''),
       redis: /v=(\S+)/.exec(redis)?.[1] ?? '',
     }
+  },
+
+  /** Each secret of the stack as it was made, and the canary of the environment's file. Certificates are public. */
+  async secrets(stack) {
+    const list = `cd /run/secrets/.source && find . -type f ! -name '*.crt' -exec sh -c 'echo "$1 $(base64 -w0 "$1")"' - {} ';'`
+    const run = ['run', '--rm', '--no-deps', '-T', '--entrypoint', 'sh', 'secrets', '-c', list]
+    const lines = (await stack.compose(run)).split('\n').filter(Boolean)
+    const found = lines.map((line) => {
+      const [name = '', value = ''] = line.split(' ')
+      return [name.replace('./', ''), Buffer.from(value, 'base64').toString('utf8')]
+    })
+    if (found.length === 0) throw new Error('The stack has no secrets to look for.')
+    return { ...Object.fromEntries(found), canary: stack.entries.CANARY_TOKEN ?? '' }
   },
 }
 

@@ -11,6 +11,12 @@ import { docker, image, must, run, unique } from './containers.ts'
 
 const engine = unique('stack-test-engine')
 const keys = `/tmp/${engine}`
+/** As `--privileged`, but without what is not to be had where this engine itself is in a container. */
+const privileged = [
+  ...['--cap-add=ALL', '--cap-drop=SYS_RESOURCE', '--volume=/sys/fs/cgroup:/sys/fs/cgroup'],
+  ...['seccomp', 'apparmor', 'systempaths'].map((name) => `--security-opt=${name}=unconfined`),
+  '--device-cgroup-rule=a *:* rwm',
+]
 let tcp: string
 let ssh: string
 
@@ -65,7 +71,7 @@ beforeAll(async () => {
   const tag = process.env.IMAGE_TAG ?? 'dev'
   await must('build', '--quiet', '--build-arg', `TAG=${tag}`, '--tag', built, 'test/stack/engine')
   await must(
-    ...['run', '--detach', '--privileged', '--init', '--name', engine, '--hostname', engine],
+    ...['run', '--detach', '--init', '--name', engine, '--hostname', engine, ...privileged],
     ...['--volume', '/var/lib/docker', '--publish', '127.0.0.1::2375', '--publish', '127.0.0.1::22'],
     ...['--env', `AUTHORIZED_KEYS=${readFileSync(`${keys}/key.pub`, 'utf8').trim()}`, built],
   )
@@ -76,7 +82,7 @@ beforeAll(async () => {
     `${keys}/config`,
     `IdentityFile ${keys}/key\nIdentitiesOnly yes\nStrictHostKeyChecking accept-new\nUserKnownHostsFile ${keys}/known_hosts\nBatchMode yes\n`,
   )
-  for (let left = 100; (await docker('--host', tcp, 'info')).code !== 0; left--) {
+  for (let left = 100; (await docker('--host', tcp, 'version')).code !== 0; left--) {
     if (left === 0) throw new Error(`The engine did not start.\n${(await docker('logs', engine)).err}`)
     await new Promise((resolve) => setTimeout(resolve, 300))
   }
