@@ -110,7 +110,9 @@ describe('the points of a runbook', async () => {
   })
 })
 
-test('every runbook of this project has points, and every step of it is among them', async () => {
+test('every runbook of this project has points, and every step of it is among them', {
+  timeout: 180_000,
+}, async () => {
   const document = await readRunbook(process.cwd(), 'restore')
   const steps = new Set(pointsOf(document).map(({ step }) => step))
   expect([...steps]).toContain('swap-the-clusters')
@@ -118,7 +120,9 @@ test('every runbook of this project has points, and every step of it is among th
   expect([...steps]).toContain('take-the-backup')
 })
 
-test('the runner dies at exactly the chosen points, and the run comes to its end all the same', async () => {
+test('the runner dies at exactly the chosen points, and the run comes to its end all the same', {
+  timeout: 180_000,
+}, async () => {
   using p = prepare()
   const { run, exit, crashed } = await survive(p, [
     crash('start', ''),
@@ -151,7 +155,9 @@ test('the runner dies at exactly the chosen points, and the run comes to its end
   expect(p.journal().filter(({ event }) => event === 'run-resume')).toHaveLength(8)
 })
 
-test('a command that is under way can have come some way when the runner dies', async () => {
+test('a command that is under way can have come some way when the runner dies', {
+  timeout: 180_000,
+}, async () => {
   using p = prepare()
   p.write('count.sh', 'echo x >>"count-$1"; sleep 3; echo x >>"count-end-$1"')
   const { crashed, exit } = await survive(p, [
@@ -162,10 +168,12 @@ test('a command that is under way can have come some way when the runner dies', 
   expect(counts(p, ['one', 'end-one'])).toEqual([2, 2])
 })
 
-test('another machine has its own name and checkout; what ran on the first is dead', async () => {
+test('another machine has its own name and checkout; what ran on the first is dead', {
+  timeout: 180_000,
+}, async () => {
   using p = prepare()
   for (const folder of ['scripts', 'stack', 'test/drills']) p.write(`${folder}/empty`, '')
-  p.write('count.sh', 'echo x >>"count-$1"; sleep 1; echo x >>"count-end-$1"')
+  p.write('count.sh', 'echo x >>"count-$1"; sleep 3; echo x >>"count-end-$1"')
   // What the steps run is not part of a checkout's copy, and the stub's target is a folder of the first machine.
   const target = mkdtempSync(join(tmpdir(), 'drillbook-target-'))
   p.write('bin/elsewhere', '')
@@ -205,14 +213,16 @@ await step('Then', () => $\`test -e environments/production.env\`)
   rmSync(target, { recursive: true })
 })
 
-test('a point that the run does not come to is not taken for a kill', async () => {
+test('a point that the run does not come to is not taken for a kill', { timeout: 180_000 }, async () => {
   using p = prepare()
   const { crashed, exit } = await survive(p, [crash('during', 'choose', 7)])
   expect(exit).toBe(0)
   expect(crashed[0]?.reached).toBe(false)
 })
 
-test('the clock of the runner may jump, in both directions: the run goes on, times stay times', async () => {
+test('the clock of the runner may jump, in both directions: the run goes on, times stay times', {
+  timeout: 180_000,
+}, async () => {
   using p = prepare()
   const path = process.env.PATH
   process.env.PATH = `${join(p.root, 'bin')}:${path}`
@@ -231,7 +241,7 @@ test('the clock of the runner may jump, in both directions: the run goes on, tim
   expect(new Set(hours)).toEqual(new Set([0, 2, -22]))
 })
 
-test('a journal in which a finished step begins again is noticed', async () => {
+test('a journal in which a finished step begins again is noticed', { timeout: 180_000 }, async () => {
   using p = prepare()
   const { run } = await survive(p, [])
   const events = readJournal(p.root, run)
@@ -243,7 +253,7 @@ test('a journal in which a finished step begins again is noticed', async () => {
   expect(wrong(events.slice(0, -2))).toContain('The journal does not end with the end of the run.')
 })
 
-test('the table counts', async () => {
+test('the table counts', { timeout: 180_000 }, async () => {
   const document = await readSource(script, 'runbooks/try.ts', { load: async () => undefined })
   const rest = { scenario: 'A test', waited: false, asked: false, seconds: 1, rows: 10 }
   const results = cellsOf([document], 0)
