@@ -82,19 +82,19 @@ export async function playOn(
   const { system } = drill
   const tools = await system.tools(stack)
   const ledger = await openLedger(system.ledger(stack))
-  const users = watch(() => system.serving(stack))
+  const scene: Scene = {
+    stack,
+    ledger,
+    before: '',
+    notes: {},
+    async play(params) {
+      const played = await playScript({ root: stack.root, runbook: drill.runbook, on: stack.name, params })
+      if (!played.done) throw new Error(`The earlier run of the runbook failed: ${played.message}`)
+    },
+  }
+  const context = Object.assign(scene, tools)
+  const users = watch(() => scenario.serving?.(context) ?? system.serving(stack))
   try {
-    const scene: Scene = {
-      stack,
-      ledger,
-      before: '',
-      notes: {},
-      async play(params) {
-        const played = await playScript({ root: stack.root, runbook: drill.runbook, on: stack.name, params })
-        if (!played.done) throw new Error(`The earlier run of the runbook failed: ${played.message}`)
-      },
-    }
-    const context = Object.assign(scene, tools)
     await ledger.written(rowsBefore)
     const tables = await system.tables(stack)
     const objects = await system.objects(stack)

@@ -77,6 +77,11 @@ export interface Scenario<Tools> {
   params?(context: Scene & Tools): Record<string, string>
   /** The moment that the data must be in afterwards. Absent: the newest that can be had. */
   moment?(context: Scene & Tools): string
+  /**
+   * Whether users have what the disaster took, where the system as a whole goes on serving. Never rejects; called
+   * every 100 ms. Default: the system's own.
+   */
+  serving?(context: Scene & Tools): Promise<boolean>
   /** Several moments at which the disaster may come; the script is played in each, a pasted shell in the first. */
   phases?: Phase<Tools>[]
   /** What the runbook must achieve, in seconds. */

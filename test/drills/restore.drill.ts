@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { asMoment, drill, type Tools, twin } from './stack.ts'
+import { asMoment, drill, inSecrets, type Tools, twin } from './stack.ts'
 
 /**
  * What the stack promises: the archive is closed every minute, and an upload takes a while. The time to recover is
@@ -80,10 +80,6 @@ drill('restore', {
   moment: ({ notes }) => notes.late ?? '',
   limits,
 })
-
-/** As root, in the volume that the services only read. */
-const inSecrets = ({ stack }: { stack: { compose(args: string[]): Promise<string> } }, script: string) =>
-  stack.compose(['run', '--rm', '--no-deps', '-T', '--entrypoint', 'sh', 'secrets', '-c', script])
 
 twin('restore', {
   twin: 'The moment is in the future',

@@ -184,6 +184,27 @@ export function asMoment(expression: string): string {
   return `to_char(${expression} at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '+00'`
 }
 
+/** Runs a script as root in the volume that the services only read. */
+export const inSecrets = ({ stack }: { stack: Stack }, script: string): Promise<string> =>
+  stack.compose(['run', '--rm', '--no-deps', '-T', '--entrypoint', 'sh', 'secrets', '-c', script])
+
+/** Every file of the write-ahead log in the backup repository, and the timelines that they belong to. */
+export async function repositoryLog({ stack }: { stack: Stack }) {
+  const list = [
+    'exec',
+    '-T',
+    'toolbox',
+    'rclone',
+    'lsf',
+    '-R',
+    '--files-only',
+    'store:backups/pgbackrest/archive',
+  ]
+  const files = (await stack.compose(list)).split('\n').filter((file) => !file.includes('archive.info'))
+  const timelines = new Set(files.map((file) => (file.split('/').at(-1) ?? '').slice(0, 8)))
+  return { files: files.sort(), timelines: [...timelines].sort() }
+}
+
 async function query(stack: Stack, text: string): Promise<string> {
   return (await stack.compose(psql, { input: text })).trim()
 }

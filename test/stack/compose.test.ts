@@ -25,14 +25,16 @@ const exceptions: Record<string, Record<string, string>> = {
   healthcheck: {
     secrets: 'ends by itself; the others wait for its success',
     migrate: 'ends by itself; the others wait for its success',
+    scratch: 'ends by itself; a runbook waits for it',
   },
   restart: {
     secrets: 'ends by itself',
     migrate: 'ends by itself',
+    scratch: 'ends by itself',
   },
   cap_add: { secrets: 'gives each folder of secrets to the user of one service' },
   user: { secrets: 'only root may give a folder away; it has no network and ends at once' },
-  networks: { secrets: 'needs none' },
+  networks: { secrets: 'needs none', scratch: 'must reach nothing: it serves restored data' },
 }
 const excepted = (rule: string, service: string) => exceptions[rule]?.[service] !== undefined
 
@@ -44,7 +46,8 @@ const mounts = (service: Service) =>
 
 test('the roles of the stack are the names of its services', () => {
   expect(Object.keys(services).sort()).toEqual([
-    ...['app', 'cache', 'db', 'migrate', 'pooler', 'proxy', 'scheduler', 'secrets', 'store', 'toolbox'],
+    ...['app', 'cache', 'db', 'migrate', 'pooler', 'proxy', 'scheduler', 'scratch', 'secrets', 'store'],
+    'toolbox',
   ])
 })
 
