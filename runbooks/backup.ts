@@ -34,5 +34,11 @@ await step('Check that archiving works', () => $`docker compose exec -T db pgbac
  */
 await step('Take the backup', () => $`docker compose exec -T db take-backup ${TYPE}`)
 
+/**
+ * The number of rows and a checksum of every table go into the backup's annotation, with the point in the log at which
+ * they were so: [Verify a backup](/runbooks/verify-backup/) compares with it. Writers wait for it, at most half a second.
+ */
+await step('Record what it holds', () => $`docker compose exec -T db record-contents`)
+
 /** The newest one stands last. */
 await step('List the backups', () => $`docker compose exec -T db pgbackrest info`)

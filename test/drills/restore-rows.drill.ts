@@ -1,4 +1,13 @@
-import { drill, inSecrets, repositoryLog, system, type Tools, twin } from './stack.ts'
+import {
+  checkRepositoryLog,
+  drill,
+  inSecrets,
+  repositoryLog,
+  scratchFiles,
+  system,
+  type Tools,
+  twin,
+} from './stack.ts'
 
 type Scene = Parameters<NonNullable<Parameters<typeof drill>[1]['prepare']>>[0]
 
@@ -25,15 +34,9 @@ async function prepare(scene: Scene & Tools): Promise<void> {
 async function verify(scene: Scene & Tools): Promise<void> {
   if ((await books(scene)) !== scene.notes.expected)
     throw new Error('The table is not as it was before the mistake.')
-  const left = await scene.exec('db', 'find', '/var/lib/scratch', '-mindepth', '1', '-not', '-name', 'lock')
+  const left = await scratchFiles(scene)
   if (left) throw new Error(`The copy was not removed: ${left.slice(0, 200)}`)
-  const began = JSON.parse(scene.notes.log ?? '') as Awaited<ReturnType<typeof repositoryLog>>
-  const now = await repositoryLog(scene)
-  if (
-    now.timelines.join() !== began.timelines.join() ||
-    began.files.some((file) => !now.files.includes(file))
-  )
-    throw new Error('The repository’s write-ahead log is not what it was, and more of the same.')
+  await checkRepositoryLog(scene, scene.notes.log ?? '')
 }
 
 /** A user who looks at a book of the author whose books were hit. */

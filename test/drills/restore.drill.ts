@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { asMoment, drill, inSecrets, type Tools, twin } from './stack.ts'
+import { asMoment, drill, flipBackup, inSecrets, type Tools, twin } from './stack.ts'
 
 /**
  * What the stack promises: the archive is closed every minute, and an upload takes a while. The time to recover is
@@ -126,20 +126,8 @@ twin('restore', {
   message: /stanza|no backup/i,
 })
 
-/** Of every file of the newest backup some bytes in the middle, so that it is not the headers that give it away. */
-const flip = `set -eu
-backup=store:backups/pgbackrest/backup/main
-label=$(rclone lsf --dirs-only "$backup" | grep -E '^[0-9]{8}-' | sort | tail -n 1)
-cd "$(mktemp -d)"
-rclone copy "$backup/$label" . --exclude 'backup.manifest*'
-find . -type f -size +1k | while read -r file; do
-  middle=$(($(stat -c %s "$file") / 2))
-  dd if=/dev/urandom of="$file" bs=1 seek="$middle" count=64 conv=notrunc status=none
-done
-rclone copy . "$backup/$label" --ignore-times --s3-no-check-bucket`
-
 twin('restore', {
   twin: 'Bytes of the backup are flipped',
-  break: ({ exec }) => exec('toolbox', 'bash', '-c', flip),
+  break: flipBackup,
   message: /checksum|corrupt|decompress|cipher|decrypt|unable to restore|restore/i,
 })

@@ -205,6 +205,35 @@ export async function repositoryLog({ stack }: { stack: Stack }) {
   return { files: files.sort(), timelines: [...timelines].sort() }
 }
 
+/** Of every file of the newest backup some bytes in the middle, so that it is not the headers that give it away. */
+const flip = `set -eu
+backup=store:backups/pgbackrest/backup/main
+label=$(rclone lsf --dirs-only "$backup" | grep -E '^[0-9]{8}-' | sort | tail -n 1)
+cd "$(mktemp -d)"
+rclone copy "$backup/$label" . --exclude 'backup.manifest*'
+find . -type f -size +1k | while read -r file; do
+  middle=$(($(stat -c %s "$file") / 2))
+  dd if=/dev/urandom of="$file" bs=1 seek="$middle" count=64 conv=notrunc status=none
+done
+rclone copy . "$backup/$label" --ignore-times --s3-no-check-bucket`
+
+export const flipBackup = ({ exec }: Pick<Tools, 'exec'>): Promise<string> =>
+  exec('toolbox', 'bash', '-c', flip)
+
+/** Fails unless the repository has the log that it had (as JSON, from `repositoryLog`), and only more of the same. */
+export async function checkRepositoryLog(scene: { stack: Stack }, before: string): Promise<void> {
+  const had = JSON.parse(before) as Awaited<ReturnType<typeof repositoryLog>>
+  const has = await repositoryLog(scene)
+  const lost = had.files.filter((file) => !has.files.includes(file))
+  if (lost.length > 0) throw new Error(`The repository’s write-ahead log lacks ${lost[0]}, which it had.`)
+  if (has.timelines.join() !== had.timelines.join())
+    throw new Error(`The repository has other timelines: ${had.timelines} → ${has.timelines}`)
+}
+
+/** What lies in the scratch volume. */
+export const scratchFiles = ({ exec }: Pick<Tools, 'exec'>): Promise<string> =>
+  exec('db', 'find', '/var/lib/scratch', '-mindepth', '1', '-not', '-name', 'lock')
+
 async function query(stack: Stack, text: string): Promise<string> {
   return (await stack.compose(psql, { input: text })).trim()
 }

@@ -7,7 +7,8 @@ CREATE ROLE operator LOGIN CREATEDB CREATEROLE PASSWORD :'operator_password'
   IN ROLE pg_monitor, pg_signal_backend, pg_maintain, pg_checkpoint, pg_read_all_data, app;
 
 -- The scheduler: takes backups, dumps and writes the heartbeat. Only through the socket, so it has no password.
-CREATE ROLE scheduler LOGIN IN ROLE pg_read_all_settings, pg_checkpoint, pg_read_all_data;
+-- To record what a backup holds it locks tables for an instant, which is maintenance.
+CREATE ROLE scheduler LOGIN IN ROLE pg_read_all_settings, pg_checkpoint, pg_read_all_data, pg_maintain;
 
 CREATE DATABASE app OWNER app;
 REVOKE ALL ON DATABASE app FROM PUBLIC;
@@ -21,7 +22,7 @@ GRANT EXECUTE ON FUNCTION pg_backup_start(text, boolean), pg_backup_stop(boolean
 \connect app
 CREATE EXTENSION amcheck;
 CREATE EXTENSION pg_stat_statements;
-GRANT EXECUTE ON FUNCTION pg_switch_wal(), pg_create_restore_point(text) TO operator;
+GRANT EXECUTE ON FUNCTION pg_switch_wal(), pg_create_restore_point(text) TO operator, scheduler;
 
 -- What the stack knows about itself.
 CREATE SCHEMA operations AUTHORIZATION operator;
