@@ -69,6 +69,27 @@ export function readArgs(argv: readonly string[], spec: Spec): Args {
   return args
 }
 
+/**
+ * The same before the runbook is known: an option that is not of the spec is a param, and what follows it is its
+ * value, not a word. It is left out; `readArgs` reads it when the params are known.
+ */
+export function readKnownArgs(argv: readonly string[], spec: Spec): Args {
+  const known = new Set([...(spec.flags ?? []), ...(spec.values ?? []), ...(spec.optional ?? []), 'h', 'y'])
+  const kept: string[] = []
+  for (let index = 0; index < argv.length; index++) {
+    const word = argv[index] ?? ''
+    const name = /^--?([^=]+)/.exec(word)?.[1]
+    if (name === undefined || known.has(name)) kept.push(word)
+    else if (!word.includes('=') && !argv[index + 1]?.startsWith('-')) index++
+    // The value of one that is known is no option, whatever it looks like.
+    if (name !== undefined && spec.values?.includes(name) && !word.includes('=')) {
+      const value = argv[++index]
+      if (value !== undefined) kept.push(value)
+    }
+  }
+  return readArgs(kept, spec)
+}
+
 function readParam(args: Args, param: Param, name: string, value: string | undefined): void {
   if (param.kind === 'flag') args.params[param.name] = value ?? 'true'
   else if (value === undefined) args.problems.push(`--${name} needs a value`)

@@ -20,7 +20,8 @@ export async function askYesNo(question: string): Promise<boolean> {
 /** True if exactly the name was typed. */
 export async function askName(name: string, question: string): Promise<boolean> {
   const { text } = await clack()
-  const typed = await text({ message: question, placeholder: name, output })
+  // Without a placeholder: Tab would type it.
+  const typed = await text({ message: question, output })
   return typed === name
 }
 

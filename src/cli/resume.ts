@@ -5,7 +5,7 @@ import { plan } from '../run/plan.ts'
 import type { Progress } from '../run/progress.ts'
 import { refuseCommandLives, refuseResume } from '../run/resume.ts'
 import { resumeRun } from '../run/run.ts'
-import { readArgs } from './args.ts'
+import { readArgs, readKnownArgs } from './args.ts'
 import { decide, refuseBadStep } from './decide.ts'
 import { findRunToGoOn, type RunToGoOn } from './find-run.ts'
 import { findRoot, findRunbook } from './project.ts'
@@ -19,7 +19,11 @@ const unfinished = ({ end }: Progress) => end?.result !== 'done' && end?.result 
 export async function resume(argv: readonly string[]): Promise<number> {
   const root = findRoot()
   // The params that may be given are known only when the run is; its id and place come first.
-  const { words, values } = readArgs(argv, { values: ['on', 'step'], optional: ['yes'], flags: ['json'] })
+  const { words, values } = readKnownArgs(argv, {
+    values: ['on', 'step'],
+    optional: ['yes'],
+    flags: ['json'],
+  })
   const on = values.on === undefined ? undefined : loadEnvironment(root, values.on)
   return resumeFound(await findRunToGoOn(root, { id: words[0], accept: unfinished, on }), argv)
 }

@@ -43,7 +43,7 @@ export async function obtainConsent(setting: Setting, verb: string): Promise<voi
   }
   if (
     answer.kind === 'type' &&
-    !(await askName(name, `This can destroy data. Type the environment's name to go on:`))
+    !(await askName(name, `This can destroy data on ${name}. Type that name to go on:`))
   ) {
     throw new Refusal(`That is not “${name}”. Nothing was run.`)
   }

@@ -5,7 +5,7 @@ import { Refusal, UsageError } from '../run/errors.ts'
 import { plan } from '../run/plan.ts'
 import { refuseAlive, refuseChanged, refuseCommandLives, undoable } from '../run/resume.ts'
 import { undoRun } from '../run/run.ts'
-import { readArgs } from './args.ts'
+import { readArgs, readKnownArgs } from './args.ts'
 import { decide, refuseBadStep } from './decide.ts'
 import { findRunToGoOn } from './find-run.ts'
 import { findRoot, findRunbook } from './project.ts'
@@ -16,7 +16,7 @@ import { obtainConsent, onStage, type Setting } from './stage.ts'
 export async function undo(argv: readonly string[]): Promise<number> {
   const spec = { flags: ['json'], values: ['on', 'step'], optional: ['yes'], words: 1 }
   // The params that may be given are known only when the run is; its id and place come first.
-  const first = readArgs(argv, spec)
+  const first = readKnownArgs(argv, spec)
   const [id] = first.words
   if (id === undefined) {
     throw new UsageError('Which run is to be undone?', { hints: ['pnpm runbook history   lists them'] })

@@ -34,7 +34,7 @@ export async function unlock(argv: readonly string[]): Promise<number> {
   if (!named && !isInteractive()) {
     throw new Refusal('Breaking a lock needs someone who says so.', { hints: [`--yes=${environment.name}`] })
   }
-  if (!named && !(await askName(environment.name, `Type the environment's name to break the lock:`))) {
+  if (!named && !(await askName(environment.name, `Type ${environment.name} to break the lock:`))) {
     throw new Refusal(`That is not “${environment.name}”. The lock stays.`)
   }
   const broken = await guard(root, environment, ['break', '--run', String(run)])

@@ -249,6 +249,24 @@ await step('Three', () => $\`test -e ready\`, { undo: () => $\`touch never\` })
   })
 })
 
+test('a secret is given again to go on, before or after the run, and to go back', async () => {
+  using p = project({
+    try: source(
+      "await step('One', () => $`touch one`, { undo: () => $`rm one` })\n\nawait step('Two', () => $`printf %s ${PASSWORD} | tee used | cmp - wanted`)",
+      "{ params: { PASSWORD: secret('The password.') } }",
+    ),
+  })
+  const failed = await p.run(['try', '--on', 'production', '--PASSWORD', 'wrong-one'])
+  expect(failed.stdout).toContain('goes on at “Two”; needs PASSWORD again')
+  p.write('wanted', 'right-one')
+  const [run = ''] = p.runs()
+  expect((await p.run(['resume'])).stderr).toContain('--PASSWORD …')
+  expect((await p.run(['resume', '--PASSWORD', 'wrong-two', run])).exit).toBe(1)
+  expect(p.read('used')).toBe('wrong-two')
+  expect((await p.run(['undo', '--password', 'any-value', run])).exit).toBe(0)
+  expect(p.exists('one')).toBe(false)
+})
+
 test('a question to the operator is answered by --yes, and by nobody if there is no terminal', async () => {
   using p = project({
     try: source("await confirm('Is the page up?')\n\nawait step('One', () => $`touch one`)"),

@@ -3,8 +3,8 @@
  * the end of its output, and what is still to come. log-update redraws only what changed.
  */
 import { createLogUpdate } from 'log-update'
-import type { Event, Output } from '../../run/journal-schema.ts'
-import { clip, duration, paint, width } from '../text.ts'
+import type { Event, EventOf, Output } from '../../run/journal-schema.ts'
+import { clip, duration, paint, width, wrap } from '../text.ts'
 import type { Display, Usual } from './display.ts'
 import { lines } from './lines.ts'
 
@@ -81,6 +81,15 @@ export function liveDisplay(stream: NodeJS.WriteStream, usual: Usual): Display {
     waiting = waiting.filter(({ slug }) => slug !== running?.slug)
     running = undefined
   }
+  /** What failed stays on the screen: the next thing may be a question about it. */
+  const fail = ({ result, seconds, error = '' }: EventOf<'step-end' | 'undo-step-end'>) => {
+    const { command = '', tail = [] } = running ?? {}
+    const columns = width(stream)
+    end(color('red', '✗'), `${result} after ${duration(seconds)}`)
+    if (command) persist(`  $ ${clip(command, columns - 5)}`)
+    for (const line of tail) persist(color('dim', `  │ ${clip(line, columns - 5)}`))
+    persist(wrap(error, columns - 2, '  '))
+  }
   const add = (all: string[]) => {
     if (running && all.length > 0) running.tail = [...running.tail, ...all].slice(-TAIL)
   }
@@ -108,7 +117,7 @@ export function liveDisplay(stream: NodeJS.WriteStream, usual: Usual): Display {
       case 'step-end':
       case 'undo-step-end':
         if (event.result === 'done') end(color('green', '✓'), duration(event.seconds))
-        else end(color('red', '✗'), `${event.result} after ${duration(event.seconds)}`)
+        else fail(event)
         break
       case 'step-skip':
         end(color('green', '✓'), event.reason === 'unless' ? 'had already happened' : 'marked as done')

@@ -87,7 +87,8 @@ function tail(output: string): string[] {
 
 /** What is done and what is not: the state that the system is left in. */
 function systemState({ state, plan, stream }: SummaryContext): string[] {
-  const done = plan.filter(({ slug }) => state.finished.has(slug) && !state.undone.has(slug))
+  const steps = plan.filter(({ type }) => type === 'step')
+  const done = steps.filter(({ slug }) => state.finished.has(slug) && !state.undone.has(slug))
   const title = (items: readonly PlanItem[]) => items.map((item) => `“${item.title}”`).join(', ')
   const named = (slug: string | undefined) => plan.filter((item) => item.slug === slug)
   const inPart = named(state.failed?.end.step)
@@ -98,7 +99,7 @@ function systemState({ state, plan, stream }: SummaryContext): string[] {
       ? undone.length > 0
         ? 'No step is in effect any more.'
         : 'No step was finished.'
-      : `${done.length} of ${plan.length} steps are in effect, the last of them ${title(done.slice(-1))}.`,
+      : `${done.length} of ${steps.length} steps are in effect, the last of them ${title(done.slice(-1))}.`,
     ...(inPart.length > 0 ? [`${title(inPart)} began and may be done in part.`] : []),
     ...(backInPart.length > 0 ? [`${title(backInPart)} may be undone in part.`] : []),
     ...(undone.length > 0 ? [`Undone: ${title(undone)}.`] : []),
