@@ -68,11 +68,15 @@ function timeline(events: readonly Event[]): string[] {
   const lines: string[] = []
   let before: string | undefined
   let attempts = 0
+  let open: EventOf<'command-start'> | undefined
   for (const [index, event] of events.entries()) {
     const gap = before === undefined ? 0 : (Date.parse(event.at) - Date.parse(before)) / 1000
+    if (event.event === 'run-resume' && open) lines.push(cutOff(open))
     // Nothing is expected to happen while a command runs.
     if (event.event === 'run-resume') lines.push(`- *${duration(Math.max(0, gap))} while nobody played it*`)
     else if (gap >= GAP && event.event !== 'command-end') lines.push(`- *${duration(gap)} without an event*`)
+    if (event.event === 'command-start') open = event
+    if (event.event === 'command-end' || event.event === 'run-resume') open = undefined
     before = event.at
     if (event.event === 'command-end') {
       attempts++
@@ -83,7 +87,11 @@ function timeline(events: readonly Event[]): string[] {
       lines.push(...eventLines(event))
     }
   }
-  return lines
+  return open ? [...lines, cutOff(open)] : lines
+}
+
+function cutOff({ at, command }: EventOf<'command-start'>): string {
+  return `    - ${time(at)} ${code(command)} — was running when the process died; nobody knows how it ended`
 }
 
 /** True if the same test is tried again right away, with the same result: a retry is told once. */
@@ -129,7 +137,9 @@ function eventLines(event: Event): string[] {
     case 'confirm':
       return [`${at} ${prose(event.question)} — ${event.answer}${event.by === 'flag' ? ' (by option)' : ''}`]
     case 'undo-start':
-      return [`${at} going back over ${event.steps.length} steps, decided by the ${event.by}`]
+      return [
+        `${at} going back over ${event.steps.length === 1 ? 'one step' : `${event.steps.length} steps`}, decided by the ${event.by}`,
+      ]
     case 'undo-end':
       return [`${at} going back: ${event.result}`]
     case 'note':
