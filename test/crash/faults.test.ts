@@ -39,6 +39,17 @@ async function running({ name }: Stack, ...filters: string[]): Promise<string[]>
 }
 
 const oneOff = 'label=com.docker.compose.oneoff=True'
+
+/** The containers of the command that runs. On a busy machine it takes a while until there is one. */
+async function atWork(stack: Stack): Promise<string[]> {
+  for (let left = 100; left > 0; left--) {
+    const names = await running(stack, oneOff)
+    if (names.length > 0) return names
+    await sleep(200)
+  }
+  throw new Error('No command began to work.')
+}
+
 const service = 'label=com.docker.compose.oneoff=False'
 
 async function healthy(names: readonly string[]): Promise<void> {
@@ -93,8 +104,8 @@ const faults: Record<string, Fault> = {
   },
   'the database that recovers is killed': {
     scenario: dropped,
-    at: { step: 'recover-and-check', during: { command: 1, milliseconds: 1500 } },
-    cause: async (stack) => docker('kill', ...(await running(stack, oneOff))),
+    at: { step: 'recover-and-check', during: { command: 1, milliseconds: 500 } },
+    cause: async (stack) => docker('kill', ...(await atWork(stack))),
     stops: /exit code 137/,
   },
   'the database is killed while it starts, and is started again': {
@@ -118,8 +129,9 @@ const faults: Record<string, Fault> = {
   },
   'every container is stopped while the log is replayed, as by a restart of the engine': {
     scenario: destroyed,
-    at: { step: 'recover-and-check', during: { command: 1, milliseconds: 1000 } },
+    at: { step: 'recover-and-check', during: { command: 1, milliseconds: 0 } },
     async cause(stack) {
+      await atWork(stack)
       stopped = await running(stack, service)
       await docker('stop', '--time', '15', ...(await running(stack)))
     },

@@ -97,7 +97,10 @@ function triggered({ step, during }: Fault['at'], cause: () => Promise<unknown>)
         during === undefined
           ? event.event === 'step-start'
           : event.event === 'command-running' && command === during.command
-      if (here && current === step) happening = begin(pid)
+      if (!here || current !== step) return
+      happening = begin(pid)
+      // What went wrong in it is said when it is waited for.
+      happening.catch(() => {})
     },
     async caused() {
       if (!happening) throw new Error(`The run never came to “${step}”.`)
