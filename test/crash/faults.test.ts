@@ -141,6 +141,15 @@ const faults: Record<string, Fault> = {
     },
     stops: /The journal on \S+ cannot be written/,
   },
+  "the operator's clock jumps by two hours, and back by a day": {
+    scenario: dropped,
+    at: { step: 'swap-the-clusters' },
+    async cause() {},
+    jumps: [
+      { step: 'restore-the-files', by: 7_200_000 },
+      { step: 'swap-the-clusters', by: -86_400_000 },
+    ],
+  },
   'the disk of the journal on the target is full': {
     scenario: dropped,
     at: { step: 'salvage-the-write-ahead-log' },
@@ -162,18 +171,12 @@ const faults: Record<string, Fault> = {
       stack.compose(['run', '--rm', '--no-deps', '-T', 'db', 'rm', '/var/lib/postgresql/filler']),
     stops: /No space left on device/,
   },
-  "the operator's clock jumps by two hours, and back by a day": {
-    scenario: dropped,
-    at: { step: 'swap-the-clusters' },
-    async cause() {},
-    jumps: [
-      { step: 'restore-the-files', by: 7_200_000 },
-      { step: 'swap-the-clusters', by: -86_400_000 },
-    ],
-  },
 }
 
-/** Small, so that they can be filled: what is written there is in memory. */
+/** Those that need a disk that can be filled. */
+const small = new Set(['the disk of the journal on the target is full', 'the disk of the database is full'])
+
+/** In memory, with a limit. What is there is gone when no container uses it: the engine must not be restarted with it. */
 async function smallVolumes(name: string): Promise<void> {
   for (const [volume, size] of [
     ['state', '4m'],
@@ -188,7 +191,20 @@ async function smallVolumes(name: string): Promise<void> {
   }
 }
 
-let stack: OwnStack | undefined
+let stack: (OwnStack & { small: boolean }) | undefined
+
+/** The stack of the test before, if it is of that kind. */
+async function onStack(isSmall: boolean): Promise<OwnStack> {
+  if (stack && stack.small !== isSmall) {
+    await stack.remove()
+    stack = undefined
+  }
+  if (!stack) {
+    const own = await startStack(root, drill.system, isSmall ? { before: smallVolumes } : {})
+    stack = { ...own, small: isSmall }
+  }
+  return stack
+}
 
 beforeAll(async () => {
   removeAtExit(root)
@@ -211,12 +227,12 @@ const chosen =
 for (const name of names) {
   test.runIf(chosen.includes(name))(`${name} (CRASH_SEED=${seed})`, async () => {
     const fault = faults[name] as Fault
-    stack ??= await startStack(root, drill.system, { before: smallVolumes })
+    const own = await onStack(small.has(name))
     try {
-      console.log(`${name}: ${await playFault(drill, stage, stack, fault)}`)
+      console.log(`${name}: ${await playFault(drill, stage, own, fault)}`)
     } catch (error) {
       // What is broken now must not break the next one.
-      await stack.remove()
+      await own.remove()
       stack = undefined
       throw error
     }
@@ -225,8 +241,7 @@ for (const name of names) {
 
 /** What an operator leaves running who dies in the middle of a step, and the next one starts again. */
 test('two backups at once, two restore programs at once: the second waits for the first', async () => {
-  stack ??= await startStack(root, drill.system, { before: smallVolumes })
-  const { compose } = stack
+  const { compose } = await onStack(false)
   const backup = () => compose(['exec', '-T', 'db', 'take-backup', 'full'])
   const [one, two] = await Promise.all([backup(), backup()])
   expect([one, two].filter((said) => said.includes('Another backup is being taken.'))).toHaveLength(1)

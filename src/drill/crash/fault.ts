@@ -36,7 +36,10 @@ export async function playFault(drill: Drill, stage: Stage, stack: Stack, fault:
       let result = await cli(machine, args, orders, { on: trigger.hear })
       await trigger.caused()
       const run = runOf(result)
-      told = `${result.stderr}\n${JSON.stringify(stateOf(machine.root, run).failed ?? '')}`
+      const { failed, end } = stateOf(machine.root, run)
+      told = [result.stderr, failed?.command?.output, failed?.end.error, end?.error]
+        .filter(Boolean)
+        .join('\n')
       if (fault.stops) {
         if (result.exit !== 1) problems.push(`It ended with ${result.exit}, not with 1.`)
         if (!fault.stops.test(told))
@@ -53,8 +56,8 @@ export async function playFault(drill: Drill, stage: Stage, stack: Stack, fault:
   })
   if (play.reason) problems.unshift(play.reason)
   if (problems.length > 0) throw new Error(problems.join('\n'))
-  const said = told.split(/\\n|\n/).find((line) => fault.stops?.test(line)) ?? ''
-  return `${play.rows?.compared} rows compared. ${said.trim()}`
+  const said = told.split('\n').find((line) => fault.stops?.test(line)) ?? ''
+  return `${play.rows?.compared} rows compared. ${said.trim().slice(0, 160)}`
 }
 
 function runOf({ stdout, stderr }: Result): string {
