@@ -73,11 +73,13 @@ export function openTargetJournal({ root, environment, run, backlog }: TargetJou
     async append(line) {
       // A laptop that slept: the clock went on while nothing was written.
       if (last && Date.now() - last.at > SILENCE) await refuseIfShared()
+      // A line that could not be written comes before all that follow, even if they are shorter and would fit on a
+      // full disk: a copy with a gap could not be gone on with.
+      unsent.push(line)
       while (unsent.length > 0) {
         await write(unsent[0] ?? '')
         unsent = unsent.slice(1)
       }
-      await write(line)
     },
     refuseIfShared,
     async close() {

@@ -65,3 +65,22 @@ test.skipIf(!canMount())(
     expect(names.map((name) => p.read(`did-${name}`).length / 2).filter((times) => times !== 1)).toEqual([2])
   },
 )
+
+test('a full disk on the target leaves no gap in its journal, though it still takes short lines', async () => {
+  using p = project({
+    try: source("await step('One', () => $`bash talk.sh`)\n\nawait step('Two', () => $`touch two`)"),
+  })
+  p.write('talk.sh', 'touch target/narrow; head -c 1000 /dev/zero | tr "\\0" x')
+  const { exit, stdout, stderr } = await p.run(['try', '--on=production', '--yes=production'])
+  expect(exit).toBe(1)
+  expect(stdout + stderr).toContain('The journal on production cannot be written: No space left on device')
+  expect(p.exists('two')).toBe(false)
+  const [run = ''] = p.runs()
+  const there = p.read(`target/runs/${run}.jsonl`)
+  expect(p.read(`.drillbook/runs/${run}.jsonl`).startsWith(there)).toBe(true)
+  expect(there).not.toContain('run-end')
+
+  p.write('talk.sh', 'rm target/narrow')
+  expect(await p.run(['resume', '--yes=production', '--step=again'])).toMatchObject({ exit: 0 })
+  expect(p.read(`target/runs/${run}.jsonl`)).toBe(p.read(`.drillbook/runs/${run}.jsonl`))
+})
