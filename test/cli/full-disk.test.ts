@@ -1,5 +1,6 @@
 /** A disk that fills up under the local journal, for real: a file system of 64 KiB, in a mount namespace of its own. */
 import { execFileSync, spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
@@ -80,7 +81,8 @@ test('a full disk on the target leaves no gap in its journal, though it still ta
   expect(p.read(`.drillbook/runs/${run}.jsonl`).startsWith(there)).toBe(true)
   expect(there).not.toContain('run-end')
 
-  p.write('talk.sh', 'rm target/narrow')
+  rmSync(join(p.root, 'target/narrow'))
+  p.write('talk.sh', 'echo done')
   expect(await p.run(['resume', '--yes=production', '--step=again'])).toMatchObject({ exit: 0 })
   expect(p.read(`target/runs/${run}.jsonl`)).toBe(p.read(`.drillbook/runs/${run}.jsonl`))
 })
