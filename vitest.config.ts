@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
-/** One project a kind of test, from the quickest to the slowest. Containers are started by `stack` and `drill` alone. */
+/**
+ * One project a kind of test, from the quickest to the slowest, and one after the other: the stacks of two kinds at once
+ * would measure each other. Containers are started by `stack`, `drill` and `crash` alone.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -8,22 +11,35 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/{runbook,run,cli,drill,evidence,scripts}/**/*.test.ts'],
+          sequence: { groupOrder: 1 },
           testTimeout: 30_000,
+          maxWorkers: 2,
         },
       },
-      { test: { name: 'app', include: ['test/app/**/*.test.ts'], testTimeout: 15_000 } },
+      {
+        test: {
+          name: 'app',
+          include: ['test/app/**/*.test.ts'],
+          sequence: { groupOrder: 2 },
+          testTimeout: 15_000,
+          maxWorkers: 2,
+        },
+      },
       {
         test: {
           name: 'site',
           include: ['test/site/**/*.test.ts'],
+          sequence: { groupOrder: 3 },
           testTimeout: 60_000,
           hookTimeout: 180_000,
+          maxWorkers: 1,
         },
       },
       {
         test: {
           name: 'stack',
           include: ['test/stack/**/*.test.ts'],
+          sequence: { groupOrder: 4 },
           testTimeout: 120_000,
           hookTimeout: 180_000,
           maxWorkers: 2,
@@ -33,6 +49,7 @@ export default defineConfig({
         test: {
           name: 'drill',
           include: ['test/drills/**/*.{drill,test}.ts'],
+          sequence: { groupOrder: 5 },
           env: { DRILL_TESTS: 'yes' },
           testTimeout: 600_000,
           hookTimeout: 300_000,
@@ -43,6 +60,9 @@ export default defineConfig({
         test: {
           name: 'crash',
           include: ['test/crash/**/*.test.ts'],
+          sequence: { groupOrder: 6 },
+          // Which points and which faults a test run takes. `pnpm test:crash` and CRASH=all take every one.
+          env: { CRASH_SEED: process.env.CRASH_SEED ?? '20' },
           testTimeout: 900_000,
           hookTimeout: 300_000,
           maxWorkers: 1,
