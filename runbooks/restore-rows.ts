@@ -90,7 +90,7 @@ await step(
   { undo: () => $`docker compose exec -T db put-rows --back ${ROWS}` },
 )
 
-/** A row that is back may name a file that is gone: [bring it back](/runbooks/recover-objects/), too. */
+/** A row that is back may name a file that is gone. */
 await step('Compare rows and files', () => $`docker compose run --rm --no-deps -T app reconcile`)
 
 /** The copy and what was read from it. The schema in the live database stays until somebody drops it. */
