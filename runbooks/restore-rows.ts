@@ -59,7 +59,7 @@ await step(
   'Restore the files beside',
   async () => {
     await $`docker compose exec -T db prepare-scratch`
-    await $`docker compose run --rm --no-deps -T -e PGBACKREST_CONFIG_INCLUDE_PATH=/run/secrets/db/pgbackrest-readonly.d db pgbackrest restore --pg1-path=/var/lib/scratch/cluster --type=time --target=${TARGET} --target-timeline=${TIMELINE}`
+    await $`docker compose run --rm --no-deps -T db alone-in-scratch pgbackrest restore --pg1-path=/var/lib/scratch/cluster --type=time --target=${TARGET} --target-timeline=${TIMELINE}`
   },
   { undo: () => $`docker compose exec -T db remove-scratch` },
 )

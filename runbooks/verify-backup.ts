@@ -43,7 +43,7 @@ await step(
   'Restore the files beside',
   async () => {
     await $`docker compose exec -T db prepare-scratch`
-    await $`docker compose run --rm --no-deps -T -e PGBACKREST_CONFIG_INCLUDE_PATH=/run/secrets/db/pgbackrest-readonly.d db pgbackrest restore --pg1-path=/var/lib/scratch/cluster --set=${BACKUP} --type=name --target=${POINT} --target-action=promote`
+    await $`docker compose run --rm --no-deps -T db alone-in-scratch pgbackrest restore --pg1-path=/var/lib/scratch/cluster --set=${BACKUP} --type=name --target=${POINT} --target-action=promote`
   },
   { undo: () => $`docker compose exec -T db remove-scratch` },
 )
