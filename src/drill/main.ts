@@ -2,8 +2,13 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { writeEvidence } from '../evidence/store.ts'
+import { fingerprint } from '../evidence/fingerprint.ts'
+import type { Evidence } from '../evidence/schema.ts'
+import { readEvidence, writeEvidence } from '../evidence/store.ts'
 import { listRunbooks } from '../runbook/library.ts'
+import { complete, left } from './complete.ts'
+import { plays } from './plan.ts'
+import type { Stage } from './play.ts'
 import { evidenceOf, isProven, prove, stageOf } from './prove.ts'
 import { asciicast } from './recording.ts'
 import { loadDrill } from './rehearse.ts'
@@ -18,6 +23,7 @@ const usage = `Proves a runbook in containers: causes each disaster, plays the r
   pnpm drill NAME --scenario WORDS    only scenarios whose name has these words
   pnpm drill NAME --rendition R       only script, bash or zsh
   pnpm drill NAME --no-twins          without the negative twins
+  pnpm drill NAME --failed            again what failed in the last drill, if nothing else has changed since
   pnpm drill NAME --mutants           deletes each command of the runbook in turn; every mutant must be caught
   pnpm drill --all                    every runbook
 
@@ -52,6 +58,7 @@ async function main(): Promise<number> {
 }
 
 interface Options {
+  failed?: boolean | undefined
   scenario?: string | undefined
   rendition?: Rendition | undefined
   'no-twins'?: boolean | undefined
@@ -66,20 +73,17 @@ async function drillOne(name: string, options: Options): Promise<boolean> {
     await ensureSite(root)
   }
   const whole = !scenario && !rendition && !options['no-twins']
+  const last = options.failed ? lastEvidence(stage) : undefined
+  const wanted = last
+    ? left(drill, last)
+    : { requests: plays(drill, { scenario, rendition }), twins: whole ? drill.twins : [] }
   const began = performance.now()
-  const proof = await prove(
-    drill,
-    stage,
-    { scenario, rendition, twins: !scenario && !rendition && !options['no-twins'] },
-    (result) => {
-      const how =
-        'rendition' in result ? `, ${[result.phase, result.rendition].filter(Boolean).join(', ')}` : ''
-      const why = 'rendition' in result ? result.reason : result.message
-      say(
-        result.result === 'passed' ? `✓ ${result.scenario}${how}` : `✗ ${result.scenario}${how}\n    ${why}`,
-      )
-    },
-  )
+  const proof = await prove(drill, stage, wanted, (result) => {
+    const how =
+      'rendition' in result ? `, ${[result.phase, result.rendition].filter(Boolean).join(', ')}` : ''
+    const why = 'rendition' in result ? result.reason : result.message
+    say(result.result === 'passed' ? `✓ ${result.scenario}${how}` : `✗ ${result.scenario}${how}\n    ${why}`)
+  })
   const results = proof.results
   say(
     `\n${table(
@@ -88,7 +92,10 @@ async function drillOne(name: string, options: Options): Promise<boolean> {
     )}\n`,
   )
   if (whole) {
-    writeEvidence(root, await evidenceOf(stage, proof))
+    const fresh = await evidenceOf(stage, proof)
+    const written = writeEvidence(root, last ? complete(drill, last, fresh) : fresh)
+    if (last)
+      say(`With the rest of the last drill: ${written.plays.length} plays, ${written.twins.length} twins`)
     const recorded = results.find(
       ({ play, played }) => play.result === 'passed' && play.rendition === 'bash' && played?.recording,
     )
@@ -97,12 +104,26 @@ async function drillOne(name: string, options: Options): Promise<boolean> {
       writeFileSync(join(root, 'evidence', `${name}.cast`), cast.replaceAll(/drill-[0-9a-f]{6}/g, 'sandbox'))
     }
   }
-  const proven = isProven(proof)
+  const proven = last
+    ? [...proof.results.map(({ play }) => play), ...proof.twins].every(passed)
+    : isProven(proof)
   const minutes = ((performance.now() - began) / 60_000).toFixed(1)
   say(
     `${name}: ${proven ? 'proven' : 'not proven'} in ${minutes} min${whole ? `; evidence/${name}.json written` : ''}`,
   )
   return proven
+}
+
+const passed = ({ result }: { result: string }) => result === 'passed'
+
+/** Throws if there is none that is about what is in the checkout now. */
+function lastEvidence({ document }: Stage): Evidence {
+  const reading = readEvidence(root, document.name)
+  if (reading.kind === 'evidence' && reading.evidence.fingerprint === fingerprint(root, document))
+    return reading.evidence
+  throw new Error(
+    `evidence/${document.name}.json is not about what is in this checkout. Drill all of it: pnpm drill ${document.name}`,
+  )
 }
 
 function readArguments() {
@@ -111,6 +132,7 @@ function readArguments() {
       allowPositionals: true,
       options: {
         all: { type: 'boolean' },
+        failed: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
         mutants: { type: 'boolean' },
         'no-twins': { type: 'boolean' },

@@ -9,11 +9,10 @@ import { journalFile } from '../run/journal.ts'
 import { readRunbook } from '../runbook/library.ts'
 import type { PageBlock } from './page.ts'
 import { readPage } from './page.ts'
-import { plays, type Selection } from './plan.ts'
-import { type PlayResult, playAlone, type Stage } from './play.ts'
+import { type PlayRequest, type PlayResult, playAlone, type Stage } from './play.ts'
 import { pool } from './pool.ts'
 import { playTwins } from './twin.ts'
-import type { Drill } from './types.ts'
+import type { Drill, Twin as NegativeTwin } from './types.ts'
 
 /** More than two stacks on two cores measure each other. */
 const stacksAtOnce = 2
@@ -33,14 +32,14 @@ export async function stageOf(root: string, runbook: string): Promise<Stage> {
   }
 }
 
-/** Plays what is selected; `said` hears of each result as it comes. Twins are played unless something is selected. */
+/** Plays what is wanted; `said` hears of each result as it comes. */
 export async function prove(
   drill: Drill,
   stage: Stage,
-  selection: Selection & { twins: boolean },
+  wanted: { requests: readonly PlayRequest[]; twins: readonly NegativeTwin<object>[] },
   said: (result: PlayResult['play'] | Twin) => void,
 ): Promise<Proof> {
-  const requests = plays(drill, selection)
+  const { requests } = wanted
   const results: PlayResult[] = []
   const twins: Twin[] = []
   const jobs = requests.map((request, index) => async () => {
@@ -48,10 +47,10 @@ export async function prove(
     results[index] = result
     said(result.play)
   })
-  if (selection.twins && drill.twins.length > 0) {
+  if (wanted.twins.length > 0) {
     // First: it is the longest job.
     jobs.unshift(() =>
-      playTwins(drill, drill.twins, stage, (twin) => {
+      playTwins(drill, wanted.twins, stage, (twin) => {
         twins.push(twin)
         said(twin)
       }),

@@ -119,10 +119,15 @@ twin('restore', {
 
 twin('restore', {
   twin: 'The stanza is missing',
-  break: ({ exec }) =>
-    exec('toolbox', 'rclone', 'move', 'store:backups/pgbackrest', 'store:backups/elsewhere'),
-  mend: ({ exec }) =>
-    exec('toolbox', 'rclone', 'move', 'store:backups/elsewhere', 'store:backups/pgbackrest'),
+  // Without the scheduler, which would begin a new stanza with a new backup, and then that can be restored.
+  async break({ stack, exec }) {
+    await stack.compose(['stop', 'scheduler'])
+    await exec('toolbox', 'rclone', 'move', 'store:backups/pgbackrest', 'store:backups/elsewhere')
+  },
+  async mend({ stack, exec }) {
+    await exec('toolbox', 'rclone', 'move', 'store:backups/elsewhere', 'store:backups/pgbackrest')
+    await stack.compose(['start', 'scheduler'])
+  },
   message: /stanza|no backup/i,
 })
 
