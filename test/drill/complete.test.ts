@@ -48,7 +48,7 @@ test('what was played since takes its place; what passed before stays as it was 
   expect([whole.result, whole.run]).toEqual(['passed', 'r1'])
 })
 
-test.each([
+const bad: [string, Partial<Evidence>][] = [
   [
     'a play fails again',
     { plays: [play('bash', 'failed'), play('zsh', 'passed')], twins: [twin('b', 'passed')] },
@@ -58,8 +58,10 @@ test.each([
     'a twin fails again',
     { plays: [play('bash', 'passed'), play('zsh', 'passed')], twins: [twin('b', 'failed')] },
   ],
-] as const)('it is not proven if %s', (_, parts) => {
-  expect(complete(drill, last, evidence(structuredClone(parts) as Partial<Evidence>)).result).toBe('failed')
+]
+
+test.each(bad)('it is not proven if %s', (_, parts) => {
+  expect(complete(drill, last, evidence(parts)).result).toBe('failed')
 })
 
 test('of a drill that was proven nothing is left', () => {
