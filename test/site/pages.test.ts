@@ -280,6 +280,12 @@ describe('every page', () => {
         path,
         { colorScheme, viewport: { width: 1280, height: 900 } },
         async (page) => {
+          // Code that scrolls is made focusable when the browser is idle.
+          await page.waitForFunction(() =>
+            [...document.querySelectorAll('pre')].every(
+              (pre) => pre.scrollWidth <= pre.clientWidth || pre.hasAttribute('tabindex'),
+            ),
+          )
           await page.evaluate(axe)
           // Starlight's own: its search button says “Search Ctrl K” and is labelled “Search”.
           const result = await page.evaluate(() =>
