@@ -110,7 +110,9 @@ twin('restore', {
   },
   async mend(context) {
     await inSecrets(context, 'cd /run/secrets/app && mv kept s3-secret-key')
-    await context.stack.compose(['restart', 'app'])
+    // Only if it runs: to start it again was the runbook's work.
+    const running = await context.stack.compose(['ps', '--status', 'running', '--quiet', 'app'])
+    if (running) await context.stack.compose(['restart', 'app'])
   },
   params: ({ before }) => ({ RESTORE_TO: before }),
   message: /SignatureDoesNotMatch|signature|denied|403/i,
@@ -135,4 +137,5 @@ twin('restore', {
   twin: 'Bytes of the backup are flipped',
   break: flipBackup,
   message: /checksum|corrupt|decompress|cipher|decrypt|unable to restore|restore/i,
+  mutants: true,
 })
