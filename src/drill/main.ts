@@ -9,6 +9,7 @@ import { listRunbooks } from '../runbook/library.ts'
 import { complete, left } from './complete.ts'
 import { plays } from './plan.ts'
 import type { Stage } from './play.ts'
+import { runProgram, say } from './program.ts'
 import { evidenceOf, isProven, prove, stageOf } from './prove.ts'
 import { asciicast } from './recording.ts'
 import { loadDrill } from './rehearse.ts'
@@ -153,15 +154,4 @@ function readArguments() {
   }
 }
 
-function say(line: string): void {
-  process.stdout.write(`${line}\n`)
-}
-
-try {
-  process.exitCode = await main()
-} catch (error) {
-  process.stderr.write(`${(error as Error).stack ?? error}\n`)
-  process.exitCode = 1
-}
-// Nothing may keep a finished drill alive: a child that was left behind, an open connection.
-process.exit()
+await runProgram(main)

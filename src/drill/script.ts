@@ -17,10 +17,18 @@ export interface ScriptRequest {
 }
 
 export async function playScript(request: ScriptRequest): Promise<Played> {
-  const { runbook, on, params } = request
+  const { events, all } = await command(request, [...playArguments(request), '--json'])
+  return played(events, all, request.on)
+}
+
+/** What an operator types after `pnpm runbook` to play it, consent included. */
+export function playArguments({
+  runbook,
+  on,
+  params,
+}: Pick<ScriptRequest, 'runbook' | 'on' | 'params'>): string[] {
   const values = Object.entries(params).map(([name, value]) => `--${name}=${value}`)
-  const { events, all } = await command(request, [runbook, `--on=${on}`, `--yes=${on}`, ...values, '--json'])
-  return played(events, all, on)
+  return [runbook, `--on=${on}`, `--yes=${on}`, ...values]
 }
 
 /** Goes back over what an unfinished run did, as the operator is told to. */

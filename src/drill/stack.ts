@@ -1,11 +1,11 @@
 /** Stacks that a drill may destroy: one of its own in containers, or the sandbox. */
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { execa, execaSync } from 'execa'
 import { DockerComposeEnvironment } from 'testcontainers'
 import { commandEnv, loadEnvironment, scrub } from '../run/environment.ts'
+import { freePort } from './free-port.ts'
 import type { Stack, System } from './types.ts'
 
 export interface OwnStack extends Stack {
@@ -146,14 +146,4 @@ export function scrubOwnEnvironment(): void {
   for (const name of Object.keys(process.env)) {
     if (!(name in kept) && !/^(NODE|DRILL)/.test(name)) delete process.env[name]
   }
-}
-
-/** A port that nobody listens on. Fixed for the life of the stack, also if its proxy is made anew. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (!address || typeof address === 'string') throw new Error('No port is free.')
-  return address.port
 }

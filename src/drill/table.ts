@@ -1,5 +1,7 @@
 /** What a drill prints. */
+
 import type { Play, Twin } from '../evidence/schema.ts'
+import { grid } from './grid.ts'
 
 const seconds = (value: number | null) => (value === null ? '–' : `${value.toFixed(1)} s`)
 
@@ -44,16 +46,4 @@ export function describe({ rows, rto, rpo, discarded, objects, reason }: Play): 
     reason && `Wrong: ${reason}`,
   ]
   return lines.filter(Boolean).join('\n')
-}
-
-function grid(rows: string[][]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
 }

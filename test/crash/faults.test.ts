@@ -16,7 +16,7 @@ import type { Stack } from '../../src/drill/types.ts'
 const root = process.cwd()
 const drill = await loadDrill(root, 'restore')
 const stage = await stageOf(root, 'restore')
-const seed = Number(process.env.CRASH_SEED ?? Math.floor(Math.random() * 1_000_000))
+const seed = Number(process.env.CRASH_SEED)
 
 /** To a moment, with the database still there. */
 const dropped = scenario('A table is dropped by mistake')

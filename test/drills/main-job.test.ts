@@ -1,12 +1,12 @@
 /** The README's first command, in a checkout of its own: nothing is up, a disaster comes, and every row is back. */
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { copyCheckout } from '../../src/drill/checkout.ts'
+import { freePort } from '../../src/drill/free-port.ts'
 
 const project = `drill-job-${randomBytes(3).toString('hex')}`
 const copy = mkdtempSync(join(tmpdir(), 'drillbook-job-'))
@@ -56,13 +56,4 @@ async function left(): Promise<string> {
     ['volume', 'ls'],
   ].map(async (what) => (await execa('docker', [...what, ...filter])).stdout.trim())
   return (await Promise.all(lists)).join('')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (!address || typeof address === 'string') throw new Error('No port is free.')
-  return address.port
 }

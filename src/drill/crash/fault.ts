@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Event } from '../../run/journal-schema.ts'
 import { readJournal } from '../../run/read-journal.ts'
 import { oneLine, playOn, type Stage } from '../play.ts'
-import { parse, played } from '../script.ts'
+import { parse, playArguments, played } from '../script.ts'
 import type { Drill, Scenario, Stack } from '../types.ts'
 import type { Orders } from './kill.ts'
 import { leftBehind, wrong } from './matrix.ts'
@@ -29,8 +29,7 @@ export async function playFault(drill: Drill, stage: Stage, stack: Stack, fault:
   const { play } = await playOn(drill, { scenario: fault.scenario, rendition: 'script' }, stack, {
     document: stage.document,
     async act(params) {
-      const values = Object.entries(params).map(([name, value]) => `--${name}=${value}`)
-      const args = [drill.runbook, `--on=${stack.name}`, `--yes=${stack.name}`, ...values]
+      const args = playArguments({ runbook: drill.runbook, on: stack.name, params })
       const orders = { kills: [], ...(fault.jumps && { jumps: fault.jumps }) }
       const trigger = triggered(fault.at, () => fault.cause(stack))
       let result = await cli(machine, args, orders, { on: trigger.hear })

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { listRunbooks, readRunbook } from '../../runbook/library.ts'
+import { runProgram, say } from '../program.ts'
 import { stageOf } from '../prove.ts'
 import { loadDrill } from '../rehearse.ts'
 import { removeAtExit, scrubOwnEnvironment, sweep } from '../stack.ts'
@@ -157,15 +158,4 @@ function again(seed: number, { runbook, only, sample, shard, together }: Options
   )
 }
 
-function say(text: string): void {
-  process.stdout.write(`${text}\n`)
-}
-
-try {
-  process.exitCode = await main()
-} catch (error) {
-  process.stderr.write(`${(error as Error).stack ?? error}\n`)
-  process.exitCode = 1
-}
-// Nothing may keep it alive: a child that was left behind, an open connection.
-process.exit()
+await runProgram(main)

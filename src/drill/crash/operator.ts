@@ -14,7 +14,7 @@ import { type Progress, progress } from '../../run/progress.ts'
 import { readJournal } from '../../run/read-journal.ts'
 import { listRuns } from '../../run/runs.ts'
 import { copyCheckout } from '../checkout.ts'
-import { parse } from '../script.ts'
+import { parse, playArguments } from '../script.ts'
 import { type Kill, ORDERS, type Orders, SAID } from './kill.ts'
 
 /** A checkout on a machine of that name. */
@@ -132,7 +132,7 @@ export interface Survived {
 
 /** Plays a runbook through all crashes to its end. Each crash happens once. */
 export async function playThrough(request: PlayRequest): Promise<Survived> {
-  const { runbook, on, params, crashes, jumps } = request
+  const { on, crashes, jumps } = request
   let { machine } = request
   const crashed: Crashed[] = crashes.map(() => ({ reached: false, waited: false, asked: false }))
   const orders = () => ({
@@ -141,8 +141,7 @@ export async function playThrough(request: PlayRequest): Promise<Survived> {
     ),
     ...(jumps && { jumps }),
   })
-  const values = Object.entries(params).map(([name, value]) => `--${name}=${value}`)
-  let result = await cli(machine, [runbook, `--on=${on}`, `--yes=${on}`, ...values], orders())
+  let result = await cli(machine, playArguments(request), orders())
   const run = newestRun(machine.root, on)
   if (run === undefined) throw new Error(`No run began: ${result.stderr}`)
   while (result.killed !== undefined) {

@@ -1,4 +1,5 @@
 /** What the crash matrix prints. */
+import { grid } from '../grid.ts'
 import { describe } from './cells.ts'
 import type { CellResult } from './matrix.ts'
 
@@ -6,7 +7,7 @@ import type { CellResult } from './matrix.ts'
 export function crashTable(results: readonly CellResult[]): string {
   const runbooks = [...new Set(results.map(({ cell }) => cell.runbook))]
   const parts = runbooks.map((runbook) =>
-    grid(
+    pointTable(
       results.filter(({ cell }) => cell.runbook === runbook),
       runbook,
     ),
@@ -19,7 +20,7 @@ export function crashTable(results: readonly CellResult[]): string {
 
 const marks = { passed: '✓', failed: '✗', 'not reached': '–' }
 
-function grid(results: readonly CellResult[], runbook: string): string {
+function pointTable(results: readonly CellResult[], runbook: string): string {
   const columns = ['start', 'before', 'during', 'after', 'end'] as const
   const steps = [...new Set(results.map(({ cell }) => cell.point.step))]
   const rows = steps.map((step) => [
@@ -31,16 +32,7 @@ function grid(results: readonly CellResult[], runbook: string): string {
         .join(' '),
     ),
   ])
-  const all = [[runbook, ...columns], ...rows]
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? []
-  return all
-    .map((row) =>
-      row
-        .map((text, column) => text.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
+  return grid([[runbook, ...columns], ...rows])
 }
 
 function counts(results: readonly CellResult[]): string {
