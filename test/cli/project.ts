@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -83,9 +84,11 @@ export function project(runbooks: Record<string, string>): Project {
   const folder = join(root, '.drillbook/runs')
   const runs = () => {
     try {
+      // By when they were made: two runs of one second have ids in any order.
       return readdirSync(folder)
-        .map((file) => file.replace('.jsonl', ''))
-        .sort()
+        .map((file) => ({ run: file.replace('.jsonl', ''), made: statSync(join(folder, file)).birthtimeMs }))
+        .sort((a, b) => a.made - b.made)
+        .map(({ run }) => run)
     } catch {
       return []
     }
