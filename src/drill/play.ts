@@ -130,6 +130,7 @@ export async function playOn(
       if (scenario.sameTables !== false)
         problems.push(...differences('table', tables, await system.tables(stack)))
       const after = await system.objects(stack)
+      for (const added of scenario.newObjects ?? []) delete after[added]
       const different = differences('object', objects, after)
       compared = { compared: Object.keys(objects).length, different: different.length }
       problems.push(...different)

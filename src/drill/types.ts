@@ -90,6 +90,8 @@ export interface Scenario<Tools> {
   verify?(context: Scene & Tools & { rows: Comparison }): Promise<void>
   /** The tables must be as they were before the disaster. Default true. */
   sameTables?: boolean
+  /** Objects that users add after the moment, and that must not be taken for a difference. `verify` checks them. */
+  newObjects?: string[]
   /** Mutants of the runbook are tried with this scenario. */
   mutants?: boolean
   /** Played in every rendition by every test run; of the others a test run draws one. */
