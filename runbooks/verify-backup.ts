@@ -22,7 +22,7 @@ import { $, runbook, step, text } from '#runbook'
 const { LABEL } = runbook({
   category: 'Data',
   destructive: false,
-  objective: { rto: '4h' },
+  objective: { rpo: '15m' },
   params: {
     LABEL: text('Which backup, as in the list of backups. Empty: the newest.', ''),
   },

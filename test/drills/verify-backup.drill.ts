@@ -118,7 +118,7 @@ twin('verify-backup', {
     await ready(scene)
     await flipBackup(scene)
   },
-  message: /checksum|corrupt|decompress|cipher|decrypt|unable to restore|restore/i,
+  message: /ERROR: \[\d+\]/,
 })
 
 const annotate = ({ exec }: Tools, label: string, record: string) =>
