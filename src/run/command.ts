@@ -4,6 +4,7 @@ import { stripVTControlCharacters } from 'node:util'
 import type { ProcessOutput } from 'zx'
 import { execute } from '../runbook/execute.ts'
 import type { CommandCall } from '../runbook/player.ts'
+import { identity } from './birth.ts'
 import type { Interruption } from './interruption.ts'
 import type { Purpose } from './journal-schema.ts'
 import type { Recorder } from './recorder.ts'
@@ -40,7 +41,7 @@ export async function runCommand(
   let running_: Promise<void> = Promise.resolve()
   if (running.pid) {
     onStart(running.pid)
-    running_ = recorder.emit({ event: 'command-running', step, pid: running.pid })
+    running_ = recorder.emit({ event: 'command-running', step, ...identity(running.pid) })
     running_.catch(() => {})
   }
   let tail = ''

@@ -11,10 +11,15 @@ const title = z.string().describe('The step’s heading.')
 const result = z.enum(['done', 'failed', 'interrupted'])
 const error = z.string().optional().describe('Why, in one line.')
 const command = z.string().describe('The command as the reader sees it, values filled in.')
+const born = z
+  .string()
+  .optional()
+  .describe('When that process was born, as `BOOT/TICKS`: another one may get its number.')
 const operator = {
   who: z.string().describe('`user@host` of the operator.'),
   host: z.string().describe('The machine that plays the run.'),
   pid: z.int().describe('The process there.'),
+  born,
   engine: z
     .string()
     .optional()
@@ -92,6 +97,7 @@ export const event = z.discriminatedUnion('event', [
       event: z.literal('command-running'),
       step,
       pid: z.int().describe('Its process group.'),
+      born,
     })
     .describe('It runs. By its process group a command that outlived the runner is found again.'),
   z

@@ -4,6 +4,7 @@
  * that was asked for. `toolbox` and its program `guard` are what a stack must bring (docs: the stack's contract).
  */
 import { hostname, userInfo } from 'node:os'
+import { identity } from './birth.ts'
 import { type Captured, capture } from './capture.ts'
 import { commandEnv, type Environment } from './environment.ts'
 import { Refusal } from './errors.ts'
@@ -21,6 +22,8 @@ export interface Operator {
   who: string
   host: string
   pid: number
+  /** Tells it from a later process with its number. */
+  born?: string
   /** Address of the engine that the target runs on. */
   engine?: string
 }
@@ -33,7 +36,7 @@ export function operator(): Operator {
   } catch {
     // A user without an entry in the password file, as in some containers.
   }
-  return { who: `${user}@${host}`, host, pid: process.pid }
+  return { who: `${user}@${host}`, host, ...identity(process.pid) }
 }
 
 /** Runs the guard in the environment's toolbox. */

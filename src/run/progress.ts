@@ -14,6 +14,7 @@ export interface OpenCommand {
   at: string
   /** Its process group on `host`. */
   pid?: number
+  born?: string
 }
 
 export interface Open {
@@ -66,7 +67,10 @@ export function advance(state: Progress, event: Event): void {
       if (state.open) state.open.command = { command: event.command, purpose: event.purpose, at: event.at }
       break
     case 'command-running':
-      if (state.open?.command) state.open.command.pid = event.pid
+      if (state.open?.command) {
+        state.open.command.pid = event.pid
+        if (event.born !== undefined) state.open.command.born = event.born
+      }
       break
     case 'command-end':
       if (state.open) {

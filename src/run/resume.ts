@@ -1,9 +1,10 @@
 /** Whether a run can go on, and with what. Pure but for a look at this machine's processes. */
+import { reused } from './birth.ts'
 import { Refusal } from './errors.ts'
 import { groupLives } from './interruption.ts'
 import type { PlannedItem } from './journal-schema.ts'
 import type { PlanItem } from './plan.ts'
-import type { Finished, Progress } from './progress.ts'
+import type { Finished, OpenCommand, Progress } from './progress.ts'
 import { REDACTED } from './redact.ts'
 
 /** Throws `Refusal` with the reason if the run cannot go on. */
@@ -32,7 +33,8 @@ export function refuseResume(state: Progress, plan: readonly PlanItem[], host: s
 
 /** Throws `Refusal` if the process that plays the run still lives on this machine. */
 export function refuseAlive({ start, last, end }: Progress, host: string): void {
-  if (end || last.host !== host || last.pid === process.pid || !processLives(last.pid)) return
+  const { pid, born } = last
+  if (end || last.host !== host || pid === process.pid || reused(pid, born) || !processLives(pid)) return
   throw new Refusal(`The run ${start.run} is still going on here, as process ${last.pid}.`)
 }
 
@@ -70,7 +72,7 @@ export function openCommand({ open, last }: Progress, host: string): string[] {
   if (!open?.command) return []
   const { command, at, pid } = open.command
   const here = last.host === host
-  const alive = here && pid !== undefined && groupLives(pid)
+  const alive = here && commandLives(open.command)
   return [
     `  ${command}`,
     `It began at ${at}, and nothing is known of its end.`,
@@ -83,8 +85,7 @@ export function openCommand({ open, last }: Progress, host: string): string[] {
 
 /** Throws `Refusal` if the command that was running still runs on this machine: nothing may go on beside it. */
 export function refuseCommandLives(state: Progress, plan: readonly PlanItem[], host: string): void {
-  const pid = state.open?.command?.pid
-  if (pid === undefined || state.last.host !== host || !groupLives(pid)) return
+  if (state.last.host !== host || !commandLives(state.open?.command)) return
   const title = plan.find(({ slug }) => slug === state.open?.step)?.title
   throw new Refusal(`The command that was running in “${title}” has not ended.`, {
     hints: openCommand(state, host),
@@ -111,6 +112,11 @@ export function undoable(
       ({ slug, item }) => item.type === 'step' && item.undo && finished.get(slug)?.undo && !undone.has(slug),
     )
     .reverse()
+}
+
+/** Its leader may be gone. Its number is given to nobody while one of the group is left. */
+function commandLives({ pid, born }: Pick<OpenCommand, 'pid' | 'born'> = {}): boolean {
+  return pid !== undefined && !reused(pid, born) && groupLives(pid)
 }
 
 function processLives(pid: number): boolean {

@@ -1,7 +1,9 @@
 /** What a run leaves when it is killed, and how it goes on. */
+import { spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { birth } from '../../src/run/birth.ts'
 import { isGone, outline, type Project, project, source, until } from './project.ts'
 
 const slow = source(`
@@ -24,6 +26,17 @@ function prepare(): Project {
 
 const counts = (p: Project) =>
   ['one', 'two', 'three'].map((step) => (p.exists(`count-${step}`) ? p.read(`count-${step}`).length / 2 : 0))
+/** Plays `try`, killed in its second step; the command ends a little later. The run's id. */
+async function killedInTwo(p: Project): Promise<string> {
+  const { child, result } = p.start(['try', '--on', 'production'])
+  await until(() => p.exists('pid'))
+  p.write('ready', '')
+  child.kill('SIGKILL')
+  await result
+  await until(() => isGone(Number(p.read('pid'))))
+  return p.runs()[0] ?? ''
+}
+
 test('kill -9: the journal says what was running; nothing goes on beside it, nor without being told how', async () => {
   using p = prepare()
   const { child, result } = p.start(['try', '--on', 'production'])
@@ -58,26 +71,44 @@ test('kill -9: the journal says what was running; nothing goes on beside it, nor
 
 test('kill -9: the step can be marked as done', async () => {
   using p = prepare()
-  const { child, result } = p.start(['try', '--on', 'production'])
-  await until(() => p.exists('pid'))
-  p.write('ready', '')
-  child.kill('SIGKILL')
-  await result
-  await until(() => isGone(Number(p.read('pid'))))
+  await killedInTwo(p)
   expect((await p.run(['resume', '--step', 'done'])).exit).toBe(0)
   expect(counts(p)).toEqual([1, 1, 1])
   expect(outline(p.journal())).toContain('step-skip two')
 })
 
+test('the machine started again: others have the numbers of the runner and of its command now', async () => {
+  using p = prepare()
+  const run = await killedInTwo(p)
+  const other = spawn('sleep', ['600'], { detached: true, stdio: 'ignore' })
+  const number = other.pid ?? 0
+  try {
+    const numbered = (born = '') =>
+      p
+        .journal()
+        .map((each) => ('pid' in each ? { ...each, pid: number, ...(born && { born }) } : each))
+        .map((each) => `${JSON.stringify(each)}\n`)
+        .join('')
+    const write = (journal: string) => {
+      for (const folder of ['.drillbook', 'target']) p.write(`${folder}/runs/${run}.jsonl`, journal)
+    }
+    const [taken, alive] = [numbered(), numbered(birth(number))]
+    write(alive)
+    expect((await p.run(['resume', run])).stderr).toContain('still going on here')
+    write(taken)
+    const asked = await p.run(['resume', run])
+    expect(asked.stderr).toContain('--step again')
+    expect(asked.stdout).not.toContain('still running here')
+    expect((await p.run(['resume', run, '--step', 'again'])).exit).toBe(0)
+    expect(counts(p)).toEqual([1, 2, 1])
+  } finally {
+    other.kill('SIGKILL')
+  }
+})
+
 test('kill -9: a colleague goes on from another machine, by the journal on the target', async () => {
   using p = prepare()
-  const { child, result } = p.start(['try', '--on', 'production'])
-  await until(() => p.exists('pid'))
-  p.write('ready', '')
-  child.kill('SIGKILL')
-  await result
-  const [run = ''] = p.runs()
-  await until(() => isGone(Number(p.read('pid'))))
+  const run = await killedInTwo(p)
   rmSync(join(p.root, '.drillbook'), { recursive: true })
   expect((await p.run(['resume'])).exit).toBe(2)
   expect((await p.run(['resume', '--on', 'production', '--step', 'again'])).exit).toBe(0)
@@ -92,12 +123,7 @@ test('an unless decides for itself what to do with the step in which the run die
     ),
   })
   p.write('count.sh', count)
-  const { child, result } = p.start(['try', '--on', 'production'])
-  await until(() => p.exists('pid'))
-  p.write('ready', '')
-  child.kill('SIGKILL')
-  await result
-  await until(() => isGone(Number(p.read('pid'))))
+  await killedInTwo(p)
   expect((await p.run(['resume'])).exit).toBe(1)
   expect(p.read('count-two')).toBe('x\n')
   // It happened in this run, so it is this run's to undo.
