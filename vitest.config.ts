@@ -51,9 +51,10 @@ export default defineConfig({
           include: ['test/drills/**/*.{drill,test}.ts'],
           sequence: { groupOrder: 5 },
           env: { DRILL_TESTS: 'yes' },
+          globalSetup: 'src/drill/vitest-setup.ts',
           testTimeout: 600_000,
           hookTimeout: 300_000,
-          maxWorkers: 1,
+          maxWorkers: 2,
         },
       },
       {

@@ -8,11 +8,12 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command, Document, Item, Statement } from '../runbook/document.ts'
 import { copyCheckout } from './checkout.ts'
-import { oneLine, playAlone } from './play.ts'
+import { oneLine, playScenario } from './play.ts'
 import { pool } from './pool.ts'
 import { stageOf } from './prove.ts'
 import { sweep } from './stack.ts'
-import { playTwins } from './twin.ts'
+import { shareStacks } from './stacks.ts'
+import { playTwin } from './twin.ts'
 import type { Drill } from './types.ts'
 
 export interface Mutant {
@@ -65,22 +66,18 @@ async function judge(root: string, copy: string, drill: Drill, mutant: Mutant): 
   } catch (error) {
     return `refused by the language: ${oneLine(error).slice(0, 200)}`
   }
-  if (!mutant.undo) {
-    for (const scenario of drill.scenarios.filter(({ mutants }) => mutants)) {
-      const { play } = await playAlone(
-        drill,
-        { scenario, rendition: 'script', phase: scenario.phases?.[0] },
-        stage,
-      )
-      if (play.result === 'failed') return `${scenario.scenario}: ${play.reason?.slice(0, 240)}`
-    }
+  await using stacks = shareStacks()
+  // An undo is played by a run that fails, and only by that.
+  for (const scenario of drill.scenarios.filter(({ mutants }) => mutants && !mutant.undo)) {
+    const request = { scenario, rendition: 'script' as const, phase: scenario.phases?.[0] }
+    const { play } = await playScenario(drill, request, stage, stacks)
+    if (play.result === 'failed') return `${scenario.scenario}: ${play.reason?.slice(0, 240)}`
   }
-  const twins = drill.twins.filter(({ mutants }) => mutants)
-  let caught: string | undefined
-  await playTwins(drill, twins, stage, ({ scenario, result, message }) => {
-    if (result === 'failed') caught ??= `${scenario}: ${message.slice(0, 240)}`
-  })
-  return caught
+  for (const twin of drill.twins.filter(({ mutants }) => mutants)) {
+    const { scenario, result, message } = await playTwin(drill, twin, stage, stacks)
+    if (result === 'failed') return `${scenario}: ${message.slice(0, 240)}`
+  }
+  return undefined
 }
 
 async function checkout(root: string, copy: string): Promise<void> {

@@ -1,4 +1,4 @@
-/** One play: a stack of its own, a disaster, the runbook in one rendition, and the comparison of what is left. */
+/** One play: a stack, a disaster, the runbook in one rendition, and the comparison of what is left. */
 import type { Play } from '../evidence/schema.ts'
 import type { Document } from '../runbook/document.ts'
 import { milliseconds } from '../runbook/duration.ts'
@@ -9,7 +9,7 @@ import type { PageBlock } from './page.ts'
 import type { Played } from './played.ts'
 import { playScript, round } from './script.ts'
 import { playShell } from './shell.ts'
-import { startStack } from './stack.ts'
+import type { Stacks } from './stacks.ts'
 import type { Paste } from './terminal.ts'
 import type { Digest, Drill, Phase, Rendition, Scenario, Scene, Stack } from './types.ts'
 
@@ -40,24 +40,23 @@ export interface PlayResult {
 const rowsBefore = 40
 const rowsAfter = 5
 
-/** Plays one scenario on a stack of its own. Never rejects: what goes wrong is the play's reason. */
-export async function playAlone(drill: Drill, request: PlayRequest, stage: Stage): Promise<PlayResult> {
-  const empty: PlayResult = {
-    play: unplayed(request),
-    played: undefined,
-    about: { versions: {}, images: {} },
-  }
+/** Plays one scenario. Never rejects: what goes wrong is the play's reason. */
+export async function playScenario(
+  drill: Drill,
+  request: PlayRequest,
+  stage: Stage,
+  stacks: Stacks,
+): Promise<PlayResult> {
   try {
-    const stack = await startStack(stage.root, drill.system)
-    try {
+    return await stacks.use(stage.root, drill.system, async (stack) => {
       const about = { versions: await drill.system.versions(stack), images: await images(stack) }
       const act = (params: Record<string, string>) => perform(stack, request, stage, params)
-      return { ...(await playOn(drill, request, stack, { act, document: stage.document })), about }
-    } finally {
-      await stack.remove()
-    }
+      const played = await playOn(drill, request, stack, { act, document: stage.document })
+      return { result: { ...played, about }, whole: played.play.result === 'passed' }
+    })
   } catch (error) {
-    return { ...empty, play: { ...empty.play, reason: oneLine(error) } }
+    const play = { ...unplayed(request), reason: oneLine(error) }
+    return { play, played: undefined, about: { versions: {}, images: {} } }
   }
 }
 

@@ -1,4 +1,4 @@
-/** A whole drill: every play and every twin, two stacks at a time, and the evidence that comes of it. */
+/** A whole drill: every play and every twin, and the evidence that comes of it. */
 import { readFileSync } from 'node:fs'
 import { cpus, platform, totalmem } from 'node:os'
 import { execa } from 'execa'
@@ -9,13 +9,14 @@ import { journalFile } from '../run/journal.ts'
 import { readRunbook } from '../runbook/library.ts'
 import type { PageBlock } from './page.ts'
 import { readPage } from './page.ts'
-import { type PlayRequest, type PlayResult, playAlone, type Stage } from './play.ts'
+import { type PlayRequest, type PlayResult, playScenario, type Stage } from './play.ts'
 import { pool } from './pool.ts'
-import { playTwins } from './twin.ts'
+import { shareStacks } from './stacks.ts'
+import { playTwin } from './twin.ts'
 import type { Drill, Twin as NegativeTwin } from './types.ts'
 
-/** More than two stacks on two cores measure each other. */
-const stacksAtOnce = 2
+/** Stacks at a time. One alone keeps two cores busy: a second one would be measured, too. */
+const stacksAtOnce = Math.max(1, Math.floor(cpus().length / 2))
 
 export interface Proof {
   results: PlayResult[]
@@ -42,21 +43,18 @@ export async function prove(
   const { requests } = wanted
   const results: PlayResult[] = []
   const twins: Twin[] = []
-  const jobs = requests.map((request, index) => async () => {
-    const result = await playAlone(drill, request, stage)
+  await using stacks = shareStacks()
+  const plays = requests.map((request, index) => async () => {
+    const result = await playScenario(drill, request, stage, stacks)
     results[index] = result
     said(result.play)
   })
-  if (wanted.twins.length > 0) {
-    // First: it is the longest job.
-    jobs.unshift(() =>
-      playTwins(drill, wanted.twins, stage, (twin) => {
-        twins.push(twin)
-        said(twin)
-      }),
-    )
-  }
-  await pool(jobs, stacksAtOnce)
+  const negative = wanted.twins.map((twin, index) => async () => {
+    const result = await playTwin(drill, twin, stage, stacks)
+    twins[index] = result
+    said(result)
+  })
+  await pool([...plays, ...negative], stacksAtOnce)
   return { results, twins }
 }
 

@@ -5,38 +5,27 @@ import { openLedger } from './ledger.ts'
 import { watch } from './measure.ts'
 import { differences, oneLine, type Stage } from './play.ts'
 import { playScript, undoScript } from './script.ts'
-import { type OwnStack, startStack } from './stack.ts'
+import type { Stacks } from './stacks.ts'
 import type { Drill, Scene, Stack, Twin } from './types.ts'
 
-/** Plays the twins one after the other; the stack is used again if a twin puts right what it broke. */
-export async function playTwins(
+/** Plays a twin. Never rejects. Its stack is used again if it puts right what it broke. */
+export async function playTwin(
   drill: Drill,
-  twins: readonly Twin<object>[],
+  twin: Twin<object>,
   stage: Stage,
-  done: (result: Result) => void,
-): Promise<void> {
-  let stack: OwnStack | undefined
+  stacks: Stacks,
+): Promise<Result> {
   try {
-    for (const twin of twins) {
-      let result: Result
-      try {
-        stack ??= await startStack(stage.root, drill.system)
-        result = await playTwin(drill, twin, stack, stage)
-      } catch (error) {
-        result = { scenario: twin.twin, result: 'failed', message: oneLine(error) }
-      }
-      if (result.result === 'failed' || !twin.mend) {
-        await stack?.remove()
-        stack = undefined
-      }
-      done(result)
-    }
-  } finally {
-    await stack?.remove()
+    return await stacks.use(stage.root, drill.system, async (stack) => {
+      const result = await playOn(drill, twin, stack, stage)
+      return { result, whole: result.result === 'passed' && twin.mend !== undefined }
+    })
+  } catch (error) {
+    return { scenario: twin.twin, result: 'failed', message: oneLine(error) }
   }
 }
 
-async function playTwin(drill: Drill, twin: Twin<object>, stack: Stack, stage: Stage): Promise<Result> {
+async function playOn(drill: Drill, twin: Twin<object>, stack: Stack, stage: Stage): Promise<Result> {
   const { system, runbook } = drill
   const tools = await system.tools(stack)
   const ledger = await openLedger(system.ledger(stack))

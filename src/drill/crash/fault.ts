@@ -6,8 +6,9 @@ import { oneLine, playOn, type Stage } from '../play.ts'
 import { parse, playArguments, played } from '../script.ts'
 import type { Drill, Scenario, Stack } from '../types.ts'
 import type { Orders } from './kill.ts'
+import { thisMachine } from './machines.ts'
 import { leftBehind, wrong } from './matrix.ts'
-import { cli, goOn, type Result, stateOf, thisMachine } from './operator.ts'
+import { cli, goOn, type Result, stateOf } from './operator.ts'
 
 export interface Fault {
   scenario: Scenario<object>

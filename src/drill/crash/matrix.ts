@@ -11,10 +11,11 @@ import { oneLine, playOn, type Stage } from '../play.ts'
 import type { Played } from '../played.ts'
 import { pool } from '../pool.ts'
 import { played } from '../script.ts'
-import { type OwnStack, startStack } from '../stack.ts'
+import { shareStacks } from '../stacks.ts'
 import type { Drill, Scenario, Stack } from '../types.ts'
 import type { Cell } from './cells.ts'
-import { type Crash, type Crashed, playThrough, type Survived, thisMachine } from './operator.ts'
+import { containerMachine, thisMachine } from './machines.ts'
+import { type Crash, type Crashed, playThrough, type Survived } from './operator.ts'
 
 export interface Subject {
   drill: Drill
@@ -43,29 +44,25 @@ export async function playMatrix(
   { stacks, said }: { stacks: number; said(results: CellResult[]): void },
 ): Promise<CellResult[]> {
   const results: CellResult[] = []
-  const free: OwnStack[] = []
+  await using shared = shareStacks()
   const jobs = runs.map((cells) => async () => {
     const [first] = cells
     const subject = first && subjects.get(first.runbook)
     if (!subject) throw new Error(`There is no drill of “${first?.runbook}”.`)
     const began = Date.now()
-    let stack = free.pop()
-    const outcome = await (async () => {
-      stack ??= await startStack(subject.stage.root, subject.drill.system)
-      return playRun(cells, subject, stack)
-    })().catch((error: unknown) => failedRun(cells, oneLine(error)))
+    const { root } = subject.stage
+    const outcome = await shared
+      .use(root, subject.drill.system, async (stack) => {
+        const result = await playRun(cells, subject, stack)
+        return { result, whole: result.every((each) => each.result !== 'failed') }
+      })
+      .catch((error: unknown) => failedRun(cells, oneLine(error)))
     const seconds = Math.round((Date.now() - began) / 100) / 10
     const all = outcome.map((result) => ({ ...result, seconds }))
     results.push(...all)
-    if (stack && all.every(({ result }) => result !== 'failed')) free.push(stack)
-    else await stack?.remove()
     said(all)
   })
-  try {
-    await pool(jobs, stacks)
-  } finally {
-    await Promise.all(free.map((stack) => stack.remove()))
-  }
+  await pool(jobs, stacks)
   return results
 }
 
@@ -88,7 +85,10 @@ async function playRun(
   let problems: string[] = []
   const act = async (params: Record<string, string>): Promise<Played> => {
     const machine = thisMachine(stage.root)
-    survived = await playThrough({ machine, runbook: drill.runbook, on: stack.name, params, crashes })
+    const elsewhere = containerMachine(`drillbook/base:${stack.env.IMAGE_TAG ?? 'dev'}`)
+    survived = await playThrough({
+      ...{ machine, runbook: drill.runbook, on: stack.name, params, crashes, elsewhere },
+    })
     const { run, exit, message } = survived
     try {
       const events = readJournal(survived.machine.root, run)

@@ -1,6 +1,4 @@
 /** An operator whose machine dies again and again: plays a runbook, and goes on as the CLI says, without a terminal. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
@@ -13,33 +11,9 @@ import type { Event } from '../../run/journal-schema.ts'
 import { type Progress, progress } from '../../run/progress.ts'
 import { readJournal } from '../../run/read-journal.ts'
 import { listRuns } from '../../run/runs.ts'
-import { copyCheckout } from '../checkout.ts'
 import { parse, playArguments } from '../script.ts'
 import { type Kill, ORDERS, type Orders, SAID } from './kill.ts'
-
-/** A checkout on a machine of that name. */
-export interface Machine extends Disposable {
-  root: string
-  host: string
-}
-
-export function thisMachine(root: string): Machine {
-  return { root, host: hostname(), [Symbol.dispose]() {} }
-}
-
-/**
- * A machine that has nothing of the first but the repository and the environment's file: a checkout of its own in a
- * fresh folder, no journal, another name. It reaches the same engine.
- */
-export function otherMachine(root: string, environment: string): Machine {
-  const copy = mkdtempSync(join(tmpdir(), 'drillbook-elsewhere-'))
-  copyCheckout(root, copy, [environment])
-  return {
-    root: copy,
-    host: `elsewhere-${copy.slice(-6)}`,
-    [Symbol.dispose]: () => rmSync(copy, { recursive: true, force: true }),
-  }
-}
+import { type Machine, otherMachine } from './machines.ts'
 
 export interface Result {
   exit: number | undefined
@@ -56,15 +30,17 @@ export async function cli(
   orders: Omit<Orders, 'host'>,
   { timeoutSeconds = 600, on }: { timeoutSeconds?: number; on?: (event: Event, pid: number) => void } = {},
 ): Promise<Result> {
-  const preload = pathToFileURL(join(import.meta.dirname, 'kill.ts')).href
+  const preload = pathToFileURL(join(machine.root, 'src/drill/crash/kill.ts')).href
   const main = join(machine.root, 'src/cli/main.ts')
-  const child = execa(process.execPath, ['--import', preload, main, ...args, '--json'], {
+  const program = [process.execPath, '--import', preload, main, ...args, '--json']
+  const start = machine.start(program, {
+    ...scrub(process.env),
+    NO_COLOR: '1',
+    [ORDERS]: JSON.stringify({ ...orders, host: machine.host }),
+  })
+  const child = execa(start.file, start.args, {
     cwd: machine.root,
-    env: {
-      ...scrub(process.env),
-      NO_COLOR: '1',
-      [ORDERS]: JSON.stringify({ ...orders, host: machine.host }),
-    },
+    env: start.env,
     extendEnv: false,
     stdin: 'ignore',
     reject: false,
@@ -77,10 +53,12 @@ export async function cli(
   const result = await child
   if (result.timedOut)
     throw new Error(`pnpm runbook ${args.join(' ')} did not end within ${timeoutSeconds} s.`)
+  // A container tells of the signal by its exit code.
+  const wasKilled = result.signal === 'SIGKILL' || result.exitCode === 137
   const said = SAID.exec(result.stderr)?.[1]
   return {
     exit: result.exitCode,
-    killed: result.signal === 'SIGKILL' && said !== undefined ? Number(said) : undefined,
+    killed: wasKilled && said !== undefined ? Number(said) : undefined,
     stdout: result.stdout,
     stderr: result.stderr,
   }
@@ -118,6 +96,8 @@ export interface PlayRequest {
   params: Record<string, string>
   crashes: readonly Crash[]
   jumps?: NonNullable<Orders['jumps']>
+  /** Where the run goes on that another machine takes up. */
+  elsewhere?: typeof otherMachine
 }
 
 export interface Survived {
@@ -132,7 +112,7 @@ export interface Survived {
 
 /** Plays a runbook through all crashes to its end. Each crash happens once. */
 export async function playThrough(request: PlayRequest): Promise<Survived> {
-  const { on, crashes, jumps } = request
+  const { on, crashes, jumps, elsewhere = otherMachine } = request
   let { machine } = request
   const crashed: Crashed[] = crashes.map(() => ({ reached: false, waited: false, asked: false }))
   const orders = () => ({
@@ -152,7 +132,7 @@ export async function playThrough(request: PlayRequest): Promise<Survived> {
     if (running !== undefined) what.running = running
     if (crash.where === 'elsewhere') {
       if (machine !== request.machine) machine[Symbol.dispose]()
-      machine = otherMachine(request.machine.root, on)
+      machine = elsewhere(request.machine.root, on)
     }
     result = await goOn(machine, { run, on, answer: crash.answer, what, orders: orders() })
   }
