@@ -41,7 +41,9 @@ export async function tryMutants(
   const jobs = chosen.map((mutant, index) => async () => {
     const where = `${mutant.file}:${mutant.line}  ${mutant.command}`
     const verdict = await judge(root, join(folder, String(index)), drill, mutant)
-    const listed = drill.survivors.find(({ command }) => mutant.command.includes(command))
+    const listed = drill.survivors.find(
+      ({ command, undo = false }) => mutant.command.includes(command) && mutant.undo === undo,
+    )
     if (verdict) say(`✓ caught    ${where}\n            ${verdict}`)
     else if (listed) say(`· survives  ${where}\n            ${listed.why}`)
     else {

@@ -116,6 +116,8 @@ export interface Survivor {
   /** A part of the command as it stands in the source. */
   command: string
   why: string
+  /** True for the command of an undo. Default: false. */
+  undo?: boolean
 }
 
 /** Everything a drill file has registered. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { asMoment, drill, flipBackup, inSecrets, type Tools, twin } from './stack.ts'
+import { type Author, startWriting } from './author.ts'
+import { asMoment, drill, flipBackup, inSecrets, mayLack, type Tools, twin } from './stack.ts'
 
 /**
  * What the stack promises: the archive is closed every minute, and an upload takes a while. The time to recover is
@@ -102,13 +103,18 @@ twin('restore', {
   message: /store|SignatureDoesNotMatch|denied|403/i,
 })
 
+const authors = new Map<string, Author>()
+
 /** Found out when the clusters have been swapped: going back must bring the old one back. */
 twin('restore', {
   twin: 'The application cannot read its files',
   async break(context) {
     await inSecrets(context, 'cd /run/secrets/app && mv s3-secret-key kept && echo wrong >s3-secret-key')
+    authors.set(context.stack.name, await startWriting(context))
   },
   async mend(context) {
+    // What users write while the restored database is not yet found good would be lost on the way back.
+    await authors.get(context.stack.name)?.stop()
     await inSecrets(context, 'cd /run/secrets/app && mv kept s3-secret-key')
     // Only if it runs: to start it again was the runbook's work.
     const running = await context.stack.compose(['ps', '--status', 'running', '--quiet', 'app'])
@@ -138,4 +144,15 @@ twin('restore', {
   break: flipBackup,
   message: /checksum|corrupt|decompress|cipher|decrypt|unable to restore|restore/i,
   mutants: true,
+})
+
+mayLack('restore', {
+  command: 'db archive-now',
+  why: 'What the repository lacks is salvaged from the old cluster later. To archive it first protects from losing that cluster, too, before the restore has ended: two disasters at once, which is not drilled.',
+})
+mayLack('restore', { command: 'echo ', why: 'It only tells the operator what comes next.' })
+mayLack('restore', {
+  command: 'docker compose up -d --no-deps --no-recreate db',
+  undo: true,
+  why: 'The next undo, `docker compose start app`, starts what the application depends on, too.',
 })

@@ -10,16 +10,25 @@ export interface Tools {
   /** Runs one statement as the operator does, and resolves to its rows, columns separated by `|`. */
   sql(text: TemplateStringsArray, ...values: (string | number)[]): Promise<string>
   /** Asks the application, from outside and through the proxy. */
-  http(path: string): Promise<Answer>
+  http(path: string, asking?: Asking): Promise<Answer>
   /** Runs a program in a container that is up. */
   exec(service: string, ...command: string[]): Promise<string>
   /** Runs a program in a new container of a service. */
   run(service: string, ...command: string[]): Promise<string>
 }
 
+export interface Asking {
+  method?: string
+  /** Sent as JSON. */
+  body?: object
+  cookie?: string
+}
+
 export interface Answer {
   status: number
   body: string
+  /** `name=value` of each cookie that is set. */
+  cookies: string[]
 }
 
 /** Ends the answer to a request that was fed into psql. */
@@ -61,7 +70,7 @@ export const system: System<Tools> = {
     const lines = openPsql(stack)
     return {
       sql: (text, ...values) => ask(lines, String.raw({ raw: text }, ...values)),
-      http: (path) => http(stack, path),
+      http: (path, asking) => http(stack, path, asking),
       exec: (service, ...command) => stack.compose(['exec', '-T', service, ...command]),
       run: (service, ...command) => stack.compose(['run', '--rm', '--no-deps', '-T', service, ...command]),
       close: () => lines.close(),
@@ -288,23 +297,34 @@ function digest(text: string, separator: string): Digest {
 /** The sandbox's certificate is from an authority of its own; who it is, is not what a drill is about. */
 const agent = new Agent({ keepAlive: true, rejectUnauthorized: false, maxSockets: 16 })
 
-function http(stack: Stack, path: string): Promise<Answer> {
+function http(stack: Stack, path: string, { method = 'GET', body, cookie }: Asking = {}): Promise<Answer> {
   const [host = '', port] = (stack.entries.HTTPS_PORT ?? '').split(':')
   return new Promise((resolve, reject) => {
     const asked = request(
-      { agent, host, port, path, timeout: 2000, servername: 'localhost', headers: { host: 'localhost' } },
+      {
+        ...{ agent, host, port, method, path, timeout: 2000, servername: 'localhost' },
+        headers: {
+          host: 'localhost',
+          ...(cookie && { cookie }),
+          ...(body && { 'content-type': 'application/json' }),
+        },
+      },
       (answer) => {
         const parts: Buffer[] = []
         answer.on('data', (data: Buffer) => parts.push(data))
         // Covers are bytes, not text: latin1 keeps each.
         answer.on('end', () =>
-          resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(parts).toString('latin1') }),
+          resolve({
+            status: answer.statusCode ?? 0,
+            body: Buffer.concat(parts).toString('latin1'),
+            cookies: (answer.headers['set-cookie'] ?? []).map((each) => each.replace(/;.*/s, '')),
+          }),
         )
         answer.on('error', reject)
       },
     )
     asked.on('timeout', () => asked.destroy(new Error('no answer')))
     asked.on('error', reject)
-    asked.end()
+    asked.end(body && JSON.stringify(body))
   })
 }

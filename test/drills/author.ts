@@ -1,0 +1,44 @@
+/** A user who adds books to the shelf, through the front door, and remembers what the application has promised. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Tools } from './stack.ts'
+
+export interface Author {
+  /**
+   * Ends the writing. Throws if a book is gone that was accepted, or none ever was; takes the others off the shelf again,
+   * so that it is as it was.
+   */
+  stop(): Promise<void>
+}
+
+/** The demo data's user; public, like the data. */
+const reader = { email: 'reader@example.org', password: 'a shelf of books' }
+
+export async function startWriting({ http, sql }: Tools): Promise<Author> {
+  const signedIn = await http('/api/sessions', { method: 'POST', body: reader })
+  if (signedIn.status !== 201)
+    throw new Error(`The demo user cannot sign in: ${signedIn.status} ${signedIn.body}`)
+  const cookie = signedIn.cookies.join('; ')
+  const accepted: string[] = []
+  let ended = false
+  const written = (async () => {
+    while (!ended) {
+      const body = { title: `Written during the drill ${accepted.length}`, author: 'A drill' }
+      const answer = await http('/api/books', { method: 'POST', body, cookie }).catch(() => undefined)
+      if (answer?.status === 201) accepted.push((JSON.parse(answer.body) as { id: string }).id)
+      await sleep(200)
+    }
+  })()
+  return {
+    async stop() {
+      ended = true
+      await written
+      const kept = (await sql`delete from books where author = 'A drill' returning id`).split('\n')
+      const gone = accepted.filter((id) => !kept.includes(id))
+      if (gone.length > 0)
+        throw new Error(
+          `${gone.length} of ${accepted.length} books are gone that the application had accepted`,
+        )
+      if (accepted.length === 0) throw new Error('The application never accepted a book.')
+    },
+  }
+}
