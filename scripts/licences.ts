@@ -5,15 +5,26 @@ const allowed = new Set([
   ...[
     '0BSD',
     'Apache-2.0',
+    'Artistic-2.0',
     'BlueOak-1.0.0',
     'BSD-2-Clause',
     'BSD-3-Clause',
     'CC0-1.0',
+    'CC-BY-3.0',
+  ],
+  ...[
     'CC-BY-4.0',
     'EPL-2.0',
     'ISC',
+    'MIT',
+    'MIT-0',
+    'MPL-2.0',
+    'PSF-2.0',
+    'Python-2.0',
+    'Unlicense',
+    'WTFPL',
+    'Zlib',
   ],
-  ...['MIT', 'MIT-0', 'MPL-2.0', 'PSF-2.0', 'Python-2.0', 'Unlicense', 'Zlib'],
 ])
 
 /** Packages whose licence the list above does not settle, each with the reason why it may be used. */

@@ -45,6 +45,12 @@ export interface Project extends Disposable {
   journal(run?: string): Event[]
 }
 
+/** `pnpm coverage` counts what the command line ran, too. With the compile cache it would not know functions apart. */
+function coverage(): Record<string, string> {
+  const { CHILD_COVERAGE } = process.env
+  return CHILD_COVERAGE ? { NODE_V8_COVERAGE: CHILD_COVERAGE, NODE_DISABLE_COMPILE_CACHE: '1' } : {}
+}
+
 /** `runbooks` by name, each the source below its import and doc comment. */
 export function project(runbooks: Record<string, string>): Project {
   const root = mkdtempSync(join(tmpdir(), 'drillbook-cli-'))
@@ -68,7 +74,7 @@ export function project(runbooks: Record<string, string>): Project {
     const { PATH = '', HOME = '/' } = process.env
     const child = spawn(process.execPath, [join(root, 'src/cli/main.ts'), ...args], {
       cwd: root,
-      env: { PATH: `${join(root, 'bin')}${delimiter}${PATH}`, HOME, CI: '1', ...env },
+      env: { PATH: `${join(root, 'bin')}${delimiter}${PATH}`, HOME, CI: '1', ...coverage(), ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const exit = new Promise<number | null>((resolve) => child.on('close', resolve))

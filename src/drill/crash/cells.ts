@@ -95,6 +95,8 @@ export function runsOf(cells: readonly Cell[], together: number): Cell[][] {
   })
 }
 
+// The stack's application has this, too: neither may import the other.
+// jscpd:ignore-start
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */
 export function randomBy(seed: number): () => number {
   let state = seed | 0
@@ -105,5 +107,6 @@ export function randomBy(seed: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296
   }
 }
+// jscpd:ignore-end
 
 const round = (value: number) => Math.round(value * 100) / 100
