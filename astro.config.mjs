@@ -41,7 +41,7 @@ export default defineConfig({
           label: 'Architecture',
           items: [{ slug: 'architecture', label: 'Overview' }, 'architecture/services'],
         },
-        { label: 'Contributing', items: ['contributing/pipelines', 'contributing/adopting'] },
+        { label: 'Contributing', items: ['contributing/pipelines', 'contributing/adopting', 'performance'] },
         { label: 'Decisions', items: [{ autogenerate: { directory: 'docs/decisions' } }] },
       ],
     }),

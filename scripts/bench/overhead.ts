@@ -2,13 +2,13 @@
  * What journal, redaction, target journal and display cost beyond zx itself, per command and in memory. Bare zx and
  * the runner take turns; the target is the unit tests' stand-in, so that no engine's own time is in it.
  *
- *     node scripts/bench-overhead.ts [ROUNDS] [COMMANDS]     one JSON object on standard output
+ *     node scripts/bench/overhead.ts [ROUNDS] [COMMANDS]     one JSON object on standard output
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
-import { project, source } from '../test/cli/project.ts'
+import { project, source } from '../../test/cli/project.ts'
 
 const [rounds = 5, commands = 40] = process.argv.slice(2).map(Number)
 const limits = { milliseconds: 25, mebibytes: 60 }

@@ -1,8 +1,8 @@
 /**
  * How much the runner costs: `restore` through the CLI beside the same commands from a bash script, on one stack,
- * in turn. Prints a table of seconds: each run, the medians and their ratio.
+ * in turn. Says each run's seconds on standard error, and rows for `pnpm bench` as JSON on standard output.
  *
- *   node scripts/bench-restore.ts [--gib 1] [--runs 5]
+ *   node scripts/bench/restore.ts [--gib 1] [--runs 5]
  *
  * The backup at the end is not counted: it is the same work either way, and takes most of the time.
  */
@@ -10,13 +10,14 @@ import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { execa } from 'execa'
-import { parse } from '../src/drill/script.ts'
-import { removeAtExit, startStack } from '../src/drill/stack.ts'
-import { readRunbook } from '../src/runbook/library.ts'
-import { blocks } from '../src/runbook/shell.ts'
-import { system } from '../test/drills/stack.ts'
+import { parse } from '../../src/drill/script.ts'
+import { removeAtExit, startStack } from '../../src/drill/stack.ts'
+import { readRunbook } from '../../src/runbook/library.ts'
+import { blocks } from '../../src/runbook/shell.ts'
+import { system } from '../../test/drills/stack.ts'
+import { rowsOf } from './result.ts'
 
-const root = join(import.meta.dirname, '..')
+const root = join(import.meta.dirname, '../..')
 const { values } = parseArgs({ options: { gib: { type: 'string' }, runs: { type: 'string' } } })
 const gib = Number(values.gib ?? 1)
 const runs = Number(values.runs ?? 5)
@@ -46,19 +47,18 @@ try {
   ])
   await stack.compose(['exec', '-T', 'db', 'pgbackrest', 'backup', '--type=full'])
   const bytes = await system.databaseBytes(stack)
-  console.log(`Database: ${(bytes / 2 ** 30).toFixed(2)} GiB. ${cpus().length} × ${cpus()[0]?.model}`)
+  console.error(`Database: ${(bytes / 2 ** 30).toFixed(2)} GiB. ${cpus().length} × ${cpus()[0]?.model}`)
   const times: Record<'runbook' | 'bash', number[]> = { runbook: [], bash: [] }
   for (let run = 0; run < runs; run++) {
     times.runbook.push(await byRunbook())
     times.bash.push(await byBash())
-    console.log(
+    console.error(
       `run ${run + 1}: runbook ${times.runbook.at(-1)?.toFixed(2)} s, bash ${times.bash.at(-1)?.toFixed(2)} s`,
     )
   }
-  const [runbook, bash] = [median(times.runbook), median(times.bash)]
-  console.log(
-    `median: runbook ${runbook.toFixed(2)} s, bash ${bash.toFixed(2)} s, ratio ${(runbook / bash).toFixed(3)}`,
-  )
+  const size = `${(bytes / 2 ** 30).toFixed(1)} GiB`
+  const named = { [`the commands in bash, ${size}`]: times.bash, [`the runbook, ${size}`]: times.runbook }
+  console.log(JSON.stringify(rowsOf(named, 's')))
 } finally {
   await stack.remove()
 }
@@ -80,8 +80,4 @@ async function byBash(): Promise<number> {
   const began = Date.now()
   await execa('bash', ['-c', bare], { cwd: root, env: { ...stack.env }, stdin: 'ignore' })
   return (Date.now() - began) / 1000
-}
-
-function median(numbers: number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
 }

@@ -1,0 +1,154 @@
+/**
+ * `pnpm bench`: measures, and writes docs/performance.json, which the Performance page is made from.
+ *
+ *     pnpm bench                      everything that needs no containers
+ *     pnpm bench NAME …               these; a benchmark that is not named keeps the figures that it had
+ *     pnpm bench NAME --rounds N      how often each variant is run
+ *     pnpm bench site --sizes 25,250  so many runbooks
+ *     pnpm bench --list               which there are, and when each was measured
+ *
+ * Whatever else the machine does is in the figures: the load is written down with them.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { execa } from 'execa'
+import { read } from './read.ts'
+import { type Benchmark, commitOf, type Performance, performance_, type Row, thisMachine } from './result.ts'
+import { site } from './site.ts'
+import { start } from './start.ts'
+
+interface Options {
+  rounds: number | undefined
+  sizes: number[] | undefined
+}
+
+interface Known extends Pick<Benchmark, 'name' | 'title' | 'how'> {
+  containers?: boolean
+  measure(root: string, options: Options): Promise<Row[]>
+}
+
+export const known: Known[] = [
+  {
+    name: 'start',
+    title: 'Starting the command line',
+    how: 'A whole process, beside Node that runs nothing and Node that loads zx.',
+    measure: (root, { rounds }) => start(root, rounds),
+  },
+  {
+    name: 'overhead',
+    title: 'What the runner adds to a command',
+    how: 'Forty times `echo hello` in one runbook: journal here and on a target without an engine’s own time, redaction, display. Beside the same in bare zx.',
+    measure: (root, { rounds = 5 }) => overhead(root, rounds),
+  },
+  {
+    name: 'read',
+    title: 'Reading runbooks',
+    how: 'A whole process that reads that many runbooks as long as “Restore the database”, as the site and `pnpm runbook check` do.',
+    measure: (root, { rounds, sizes }) => read(root, rounds, sizes),
+  },
+  {
+    name: 'site',
+    title: 'Building the site',
+    how: 'Without any cache, beside plain Starlight with the same Markdown on as many pages. A page’s weight is what is sent, compressed.',
+    measure: (root, { rounds, sizes }) => site(root, rounds, sizes),
+  },
+  {
+    name: 'restore',
+    title: 'Restoring the database',
+    how: 'From the start to where users are served again, beside the same commands from a bash script, on one stack, in turn.',
+    containers: true,
+    measure: async (root, { rounds = 5, sizes: [gib = 1] = [] }) => {
+      const { stdout } = await program(root, [
+        'scripts/bench/restore.ts',
+        '--gib',
+        String(gib),
+        '--runs',
+        String(rounds),
+      ])
+      return JSON.parse(stdout) as Row[]
+    },
+  },
+]
+
+async function overhead(root: string, rounds: number): Promise<Row[]> {
+  const { stdout } = await program(root, ['scripts/bench/overhead.ts', String(rounds)])
+  const { commands, memory } = JSON.parse(stdout)
+  return [
+    { what: 'bare zx, one command', unit: 'ms', ...commands.zx },
+    { what: 'the runner, one command', unit: 'ms', ...commands.runner },
+    { what: 'bare zx, memory', unit: 'MiB', ...memory.zx },
+    { what: 'the runner, memory', unit: 'MiB', ...memory.runner },
+  ]
+}
+
+/** Some of them end with 1 when a limit is passed: the figures count, not that. */
+async function program(root: string, args: string[]): Promise<{ stdout: string }> {
+  const result = await execa(process.execPath, args, {
+    cwd: root,
+    stderr: 'inherit',
+    reject: false,
+    stdin: 'ignore',
+  })
+  if (!/^[[{]/.test(result.stdout))
+    throw new Error(`${args[0]} ended with ${result.exitCode} and measured nothing.`)
+  return { stdout: result.stdout }
+}
+
+export const file = 'docs/performance.json'
+
+/** What is in the file, brought in line with the benchmarks that there are. */
+export function stored(root: string): Performance {
+  let before: Performance = { schema: 1, benchmarks: [] }
+  try {
+    before = performance_.parse(JSON.parse(readFileSync(join(root, file), 'utf8')))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+  const of = (wanted: string) => before.benchmarks.find(({ name }) => name === wanted)?.result ?? null
+  return {
+    schema: 1,
+    benchmarks: known.map(({ name, title, how }) => ({ name, title, how, result: of(name) })),
+  }
+}
+
+async function main(root: string): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { list: { type: 'boolean' }, rounds: { type: 'string' }, sizes: { type: 'string' } },
+  })
+  const unknown = positionals.filter((name) => !known.some((each) => each.name === name))
+  if (unknown.length > 0) {
+    console.error(
+      `There is no benchmark “${unknown[0]}”. There are: ${known.map(({ name }) => name).join(', ')}.`,
+    )
+    return 2
+  }
+  const all = stored(root)
+  if (values.list) {
+    for (const { name, title, result } of all.benchmarks)
+      console.log(`${name.padEnd(10)}${title}: ${result?.measured ?? 'not measured'}`)
+    return 0
+  }
+  const options: Options = {
+    rounds: values.rounds === undefined ? undefined : Number(values.rounds),
+    sizes: values.sizes?.split(',').map(Number),
+  }
+  const wanted = known.filter(({ name, containers }) =>
+    positionals.length > 0 ? positionals.includes(name) : !containers,
+  )
+  for (const { name, title, measure } of wanted) {
+    console.error(`${title} …`)
+    const machine = thisMachine()
+    const rows = await measure(root, options)
+    const target = all.benchmarks.find((each) => each.name === name)
+    if (target) target.result = { measured: new Date().toISOString(), commit: commitOf(root), machine, rows }
+    for (const { what, unit, median, p10, p90, n } of rows)
+      console.log(`${what}: ${median} ${unit} (${p10} to ${p90}, ${n} runs)`)
+    // After each: what comes later may fail.
+    writeFileSync(join(root, file), `${JSON.stringify(performance_.parse(all), undefined, 2)}\n`)
+  }
+  return 0
+}
+
+if (import.meta.main) process.exitCode = await main(process.cwd())

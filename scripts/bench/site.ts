@@ -1,0 +1,132 @@
+/**
+ * How long the site takes to build beside plain Starlight with the same Markdown, and what a page weighs. Both are
+ * built without a cache, in turn.
+ */
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { execa } from 'execa'
+import { fingerprint } from '../../src/evidence/fingerprint.ts'
+import { standing } from '../../src/evidence/state.ts'
+import { readEvidence } from '../../src/evidence/store.ts'
+import { readRunbook } from '../../src/runbook/library.ts'
+import { blocks } from '../../src/runbook/shell.ts'
+import { proofOf } from '../../src/site/proof.ts'
+import { runbookPage } from '../../src/site/runbook-page.ts'
+import { inTurn, type Row, rowsOf, spreadOf } from './result.ts'
+
+const copied = [
+  'docs',
+  'environments/sandbox.env',
+  'evidence',
+  'public',
+  'runbooks',
+  'scripts',
+  'src',
+  'stack',
+  'astro.config.mjs',
+  'package.json',
+  'tsconfig.json',
+]
+
+export async function site(
+  root: string,
+  rounds = 3,
+  sizes: readonly number[] = [25, 250, 1000],
+): Promise<Row[]> {
+  const parent = join(root, '.drillbook', 'bench')
+  mkdirSync(parent, { recursive: true })
+  const rows: Row[] = []
+  const body = await pageBody(root)
+  for (const size of sizes) {
+    const work = mkdtempSync(join(parent, 'site-'))
+    try {
+      const [ours, plain] = [join(work, 'ours'), join(work, 'plain')]
+      makeOurs(root, ours, size)
+      makePlain(root, plain, size, body)
+      const times = await inTurn(rounds, {
+        [`plain Starlight, ${size} pages`]: () => build(root, plain),
+        [`this handbook, ${size} runbooks`]: () => build(root, ours),
+      })
+      rows.push(...rowsOf(times, 's'))
+      if (size === sizes[0]) {
+        rows.push(...weight('plain Starlight', join(plain, 'dist'), 'page-0'))
+        rows.push(...weight('this handbook', join(ours, 'dist'), 'runbooks/restore'))
+      }
+    } finally {
+      rmSync(work, { recursive: true })
+    }
+  }
+  return rows
+}
+
+/** Copies of `restore`, beside the runbooks that there are. */
+function makeOurs(root: string, folder: string, size: number): void {
+  for (const path of copied)
+    cpSync(join(root, path), join(folder, path), {
+      recursive: true,
+      filter: (file) => !/node_modules|\/app\/dist/.test(file.slice(root.length)),
+    })
+  const there = readdirSync(join(folder, 'runbooks')).length
+  const source = readFileSync(join(root, 'runbooks/restore.ts'), 'utf8')
+  for (let number = there; number < size; number++)
+    writeFileSync(
+      join(folder, `runbooks/restore-${number}.ts`),
+      source.replace(/^ \* Restore the database$/m, ` * Restore the database ${number}`),
+    )
+}
+
+function makePlain(root: string, folder: string, size: number, body: string): void {
+  mkdirSync(join(folder, 'src/content/docs'), { recursive: true })
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'plain', version, type: 'module' }))
+  writeFileSync(
+    join(folder, 'astro.config.mjs'),
+    `import starlight from '@astrojs/starlight'\nimport { defineConfig } from 'astro/config'\nexport default defineConfig({ integrations: [starlight({ title: 'Plain' })] })\n`,
+  )
+  writeFileSync(
+    join(folder, 'src/content.config.ts'),
+    `import { defineCollection } from 'astro:content'\nimport { docsLoader } from '@astrojs/starlight/loaders'\nimport { docsSchema } from '@astrojs/starlight/schema'\nexport const collections = { docs: defineCollection({ loader: docsLoader(), schema: docsSchema() }) }\n`,
+  )
+  const page = (title: string) => `---\ntitle: ${title}\n---\n\n${body}\n`
+  writeFileSync(join(folder, 'src/content/docs/index.md'), page('Start'))
+  for (let number = 0; number < size; number++)
+    writeFileSync(join(folder, `src/content/docs/page-${number}.md`), page(`Restore the database ${number}`))
+}
+
+/** What the page of `restore` is rendered from. */
+async function pageBody(root: string): Promise<string> {
+  const document = await readRunbook(root, 'restore')
+  const reading = readEvidence(root, 'restore')
+  const evidence = reading.kind === 'evidence' ? reading.evidence : undefined
+  const proof = proofOf(standing(reading, fingerprint(root, document)), evidence)
+  return runbookPage({ document, blocks: blocks(document), proof, evidence })
+}
+
+async function build(root: string, folder: string): Promise<number> {
+  for (const left of ['dist', '.astro', 'node_modules/.astro'])
+    rmSync(join(folder, left), { recursive: true, force: true })
+  const began = performance.now()
+  const astro = join(root, 'node_modules/astro/bin/astro.mjs')
+  await execa(process.execPath, [astro, 'build'], {
+    cwd: folder,
+    env: { ASTRO_TELEMETRY_DISABLED: '1', NO_COLOR: '1' },
+    stdin: 'ignore',
+    all: true,
+  })
+  return (performance.now() - began) / 1000
+}
+
+/** The page, and the scripts and styles that it names, as they are sent: compressed. */
+function weight(who: string, dist: string, path: string): Row[] {
+  const html = readFileSync(join(dist, path, 'index.html'))
+  const named = [...html.toString().matchAll(/(?:src|href)="(\/[^"]+\.(?:js|css))"/g)].flatMap(
+    ([, file]) => file ?? [],
+  )
+  const sent = [...new Set(named)].map((file) => gzipSync(readFileSync(join(dist, file))).length)
+  const all = gzipSync(html).length + sent.reduce((sum, size) => sum + size, 0)
+  return [
+    { what: `${who}, HTML of a page`, unit: 'KiB', ...spreadOf([gzipSync(html).length / 1024]) },
+    { what: `${who}, page with styles and scripts`, unit: 'KiB', ...spreadOf([all / 1024]) },
+  ]
+}
