@@ -2,7 +2,6 @@ import { unified } from '@astrojs/markdown-remark'
 import starlight from '@astrojs/starlight'
 import { defineConfig } from 'astro/config'
 import { headingAnchors } from './src/site/heading-anchors.ts'
-import { pasteableBlocks } from './src/site/pasteable-blocks.ts'
 
 export default defineConfig({
   site: process.env.SITE_URL,
@@ -16,13 +15,6 @@ export default defineConfig({
       components: { Head: './src/site/components/Head.astro' },
       markdown: { processedDirs: ['./docs/', './runbooks/'] },
       pagefind: true,
-      expressiveCode: {
-        plugins: [pasteableBlocks()],
-        // Both options change what is copied; a block must be copied exactly as it was drilled.
-        frames: { extractFileNameFromCode: false, removeCommentsWhenCopyingTerminalFrames: false },
-        tabWidth: 0,
-        styleOverrides: { borderRadius: '0.4rem' },
-      },
       sidebar: [
         {
           label: 'Start',
@@ -33,6 +25,7 @@ export default defineConfig({
           items: [{ slug: 'runbooks', label: 'Overview' }, { autogenerate: { directory: 'runbooks' } }],
         },
         { label: 'When things go wrong', items: ['recovery'] },
+        { label: 'Deployment guide', items: [{ autogenerate: { directory: 'docs/deploy' } }] },
         {
           label: 'Running a runbook',
           items: ['running/guarantees', 'running/events', 'running/notifications'],

@@ -7,6 +7,8 @@ export const serviceFacts = z.object({
   /** Its place in the file. */
   order: z.number(),
   image: z.string(),
+  /** Profiles that it belongs to: it is started only when one of them, or itself, is named. */
+  profiles: z.array(z.string()),
   /** `runs` all the time, or ends after its work (`once`). */
   kind: z.enum(['runs', 'once']),
   networks: z.array(z.string()),
@@ -32,6 +34,7 @@ export interface Compose {
 
 interface RawService {
   image?: string
+  profiles?: string[]
   networks?: string[] | Record<string, unknown>
   network_mode?: string
   ports?: (string | { published?: string; target: number })[]
@@ -80,6 +83,7 @@ function readService(name: string, raw: RawService, once: boolean): Omit<Service
   return {
     name,
     image: withDefaults(raw.image ?? ''),
+    profiles: raw.profiles ?? [],
     kind: once ? 'once' : 'runs',
     networks: networksOf(raw),
     ports: (raw.ports ?? []).map(port),
@@ -118,6 +122,18 @@ function volume(raw: NonNullable<RawService['volumes']>[number]): Service['volum
   }
   const [name = '', path = '', mode] = raw.split(':')
   return { name, path, readOnly: mode === 'ro' }
+}
+
+/** What all services that run may use together, in GiB; once-only ones are gone by then. Throws if one has no limit. */
+export function memoryLimit(services: readonly Service[]): number {
+  const units: Record<string, number> = { m: 1 / 1024, g: 1 }
+  return services
+    .filter(({ kind, profiles }) => kind === 'runs' && profiles.length === 0)
+    .reduce((total, { name, memory = '', replicas }) => {
+      const [, amount, unit = ''] = /^([\d.]+)([mg])$/.exec(memory) ?? []
+      if (amount === undefined) throw new Error(`${name} has no memory limit like 512m or 2g: '${memory}'.`)
+      return total + Number(amount) * (units[unit] ?? 0) * replicas
+    }, 0)
 }
 
 /** `${HTTPS_PORT:-443}` → `443`: what production gets when nothing is set. */

@@ -112,5 +112,6 @@ function rendererHash(root: string): string {
     )
     for (const file of files.sort()) hash.update(file).update(readFileSync(join(root, folder, file)))
   }
-  return hash.update(readFileSync(join(root, 'astro.config.mjs'))).digest('hex')
+  for (const file of ['astro.config.mjs', 'ec.config.mjs']) hash.update(readFileSync(join(root, file)))
+  return hash.digest('hex')
 }

@@ -49,6 +49,7 @@ describe('a compose file', () => {
           "ports": [
             "443 → 8443",
           ],
+          "profiles": [],
           "readOnly": false,
           "replicas": 2,
           "volumes": [],
@@ -67,6 +68,7 @@ describe('a compose file', () => {
           ],
           "order": 1,
           "ports": [],
+          "profiles": [],
           "readOnly": false,
           "replicas": 1,
           "volumes": [

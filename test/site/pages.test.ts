@@ -271,6 +271,9 @@ describe('every page', () => {
     '/runbooks/lamp-proven/',
     '/architecture/',
     '/architecture/services/',
+    '/deploy/',
+    '/deploy/configuration/',
+    '/deploy/tls/',
   ]
 
   test.each(['light', 'dark'] as const)('has no finding of axe that is ours (%s)', async (colorScheme) => {

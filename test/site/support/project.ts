@@ -11,13 +11,15 @@ import { readRunbook } from '../../../src/runbook/library.ts'
 const checkout = join(import.meta.dirname, '../../..')
 const copied = [
   'docs',
+  'environments/production.env.example',
   'environments/sandbox.env',
   'public',
   'runbooks',
   'scripts',
   'src',
-  'stack/compose.yaml',
+  'stack',
   'astro.config.mjs',
+  'ec.config.mjs',
   'package.json',
   'tsconfig.json',
 ]

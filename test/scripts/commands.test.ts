@@ -1,0 +1,122 @@
+/** The commands that the handbook tells people to type: each must lead somewhere. */
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { SUBCOMMANDS } from '../../src/cli/project.ts'
+import { commands as forms, options } from '../../src/cli/usage.ts'
+import { listRunbooks, readRunbook } from '../../src/runbook/library.ts'
+import { readCompose } from '../../src/site/compose.ts'
+
+const root = join(import.meta.dirname, '../..')
+const read = (file: string) => readFileSync(join(root, file), 'utf8')
+const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+const services = readCompose(read('stack/compose.yaml')).services.map(({ name }) => name)
+const runbooks = await listRunbooks(root)
+const params = new Map(
+  await Promise.all(
+    runbooks.map(async (name) => {
+      const document = await readRunbook(root, name, { commands: false })
+      return [name, document.params.map((param) => `--${param.name}`)] as const
+    }),
+  ),
+)
+const ownPrograms = globSync('stack/images/*/bin/*', { cwd: root }).map((file) => basename(file))
+/** What the images have from Debian, and the application’s commands. */
+const otherPrograms = ['cat', 'curl', 'pgbackrest', 'psql', 'reconcile', 'seed']
+const known = [...forms.flat(), ...options].flatMap(
+  ([form, what]) => `${form} ${what}`.match(/--[a-z-]+/g) ?? [],
+)
+
+/** Stands for whatever the reader puts there. */
+const placeholder = /^[[\]A-Z_|…]+$/
+
+/** A line of shell → what is wrong with it, or undefined. */
+function problem(line: string): string | undefined {
+  for (const command of line.split(/\s*(?:&&|;|\|)\s*/)) {
+    const words = command.split(/\s+/).filter((word) => word && !/^\w+=\S+$/.test(word))
+    const [program = '', ...rest] = words
+    const found =
+      program.startsWith('scripts/') && !existsSync(join(root, program))
+        ? `there is no ${program}`
+        : program === 'pnpm'
+          ? pnpm(rest)
+          : program === 'docker' && rest[0] === 'compose'
+            ? compose(rest.slice(1))
+            : undefined
+    if (found) return found
+  }
+  return undefined
+}
+
+function pnpm(words: string[]): string | undefined {
+  const [script = '', ...rest] = words.filter((word) => word !== '--silent' && word !== 'run')
+  if (!(script in scripts) && script !== 'exec') return `there is no script ${script} in package.json`
+  if (script === 'runbook') return runbook(rest)
+  if (script === 'drill' && rest[0] && !placeholder.test(rest[0]) && !runbooks.includes(rest[0]))
+    return `there is no runbook ${rest[0]}`
+  return undefined
+}
+
+function runbook([name, ...rest]: string[]): string | undefined {
+  if (name === undefined || name.startsWith('-') || placeholder.test(name)) return undefined
+  if (![...runbooks, ...SUBCOMMANDS].includes(name)) return `there is no runbook ${name}`
+  for (const word of rest) {
+    const option = /^--[^=]+/.exec(word)?.[0]
+    if (option && ![...known, ...(params.get(name) ?? [])].includes(option))
+      return `there is no option ${option}`
+  }
+  return undefined
+}
+
+/** The first word that is no option is the service, the next one the program. */
+function compose([action = '', ...rest]: string[]): string | undefined {
+  if (!['exec', 'run', 'stop', 'start', 'logs', 'up', 'ps', 'restart'].includes(action))
+    return `docker compose ${action} is not checked by this test`
+  const [service, program] = rest.filter((word) => !word.startsWith('-'))
+  if (service && !services.includes(service)) return `there is no service ${service}`
+  if (!['exec', 'run'].includes(action) || !program) return undefined
+  return [...ownPrograms, ...otherPrograms].includes(program)
+    ? undefined
+    : `${program} is not known to be in an image`
+}
+
+/** Lines of sh fences, and code between words that begins like a command. */
+function commandsIn(text: string): string[] {
+  const fences = [...text.matchAll(/^( *)```sh\b.*\n([\s\S]*?)^ *```/gm)].flatMap(([, , body = '']) =>
+    body.split('\n').map((line) => line.replace(/(^|\s)#.*/, '').trim()),
+  )
+  const inline = text
+    .replace(/^ *```[\s\S]*?^ *```/gm, '')
+    .matchAll(/`((?:pnpm|scripts\/|docker compose)[^`]*)`/g)
+  return [...fences, ...[...inline].map(([, code = '']) => code.replace(/\s+/g, ' '))].filter(Boolean)
+}
+
+const files = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.{md,mdx}', { cwd: root })]
+const found = files.flatMap((file) => commandsIn(read(file)).map((command) => ({ file, command })))
+
+test.each(found)('$file: $command', ({ command }) => {
+  expect(problem(command)).toBeUndefined()
+})
+
+test('the handbook has commands', () => {
+  expect(found.length).toBeGreaterThan(30)
+})
+
+describe('would be caught:', () => {
+  test.each([
+    ['scripts/boostrap && pnpm test', 'there is no scripts/boostrap'],
+    ['pnpm tests', 'there is no script tests in package.json'],
+    ['pnpm runbook restor --on production', 'there is no runbook restor'],
+    ['pnpm runbook restore --to now', 'there is no option --to'],
+    ['docker compose exec -T tolbox psql', 'there is no service tolbox'],
+    ['docker compose exec -T db no-such-program', 'no-such-program is not known to be in an image'],
+  ])('%s', (command, why) => {
+    expect(problem(command)).toBe(why)
+  })
+
+  test('a fence with a prompt of its own, and code between words', () => {
+    expect(
+      commandsIn('Type `pnpm  a`.\n\n  ```sh\n  one # why\n  two\n  ```\n\n```ts\nthree\n```\n'),
+    ).toEqual(['one', 'two', 'pnpm a'])
+  })
+})
