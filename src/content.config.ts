@@ -7,6 +7,7 @@ import { composeLoader } from './site/compose-loader.ts'
 import { several } from './site/loaders.ts'
 import { proofFacts } from './site/proof.ts'
 import { runbookLoader } from './site/runbook-loader.ts'
+import { sequenceStep } from './site/sequence.ts'
 
 export const collections = {
   docs: defineCollection({
@@ -24,6 +25,7 @@ export const collections = {
             destructive: z.boolean(),
             objective: z.object({ rto: z.string().optional(), rpo: z.string().optional() }),
             proof: proofFacts,
+            steps: z.array(sequenceStep),
           })
           .optional(),
       }),

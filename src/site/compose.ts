@@ -19,6 +19,10 @@ export const serviceFacts = z.object({
   volumes: z.array(z.object({ name: z.string(), path: z.string(), readOnly: z.boolean() })),
   readOnly: z.boolean(),
   user: z.string().optional(),
+  /** Capabilities that it has in spite of `cap_drop: [ALL]`; undefined if it drops not all of them. */
+  capabilities: z.array(z.string()).optional(),
+  /** No process gains more rights than its parent had. */
+  noNewPrivileges: z.boolean(),
   memory: z.string().optional(),
   healthcheck: z.boolean(),
   replicas: z.number(),
@@ -41,6 +45,9 @@ interface RawService {
   depends_on?: string[] | Record<string, { condition?: string }>
   volumes?: (string | { type?: string; source?: string; target: string; read_only?: boolean })[]
   read_only?: boolean
+  cap_drop?: string[]
+  cap_add?: string[]
+  security_opt?: string[]
   user?: string
   mem_limit?: string
   restart?: string
@@ -90,6 +97,8 @@ function readService(name: string, raw: RawService, once: boolean): Omit<Service
     needs: conditions(raw.depends_on),
     volumes: (raw.volumes ?? []).map(volume),
     readOnly: raw.read_only === true,
+    noNewPrivileges: (raw.security_opt ?? []).includes('no-new-privileges:true'),
+    ...(raw.cap_drop?.includes('ALL') && { capabilities: raw.cap_add ?? [] }),
     healthcheck: raw.healthcheck !== undefined && raw.healthcheck.disable !== true,
     replicas: Number(withDefaults(String(raw.deploy?.replicas ?? raw.scale ?? 1))),
     ...(user && { user }),

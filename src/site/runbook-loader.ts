@@ -14,6 +14,7 @@ import { blocksInPage } from './blocks-in-page.ts'
 import type { SharingLoader } from './loaders.ts'
 import { type Proof, proofOf, verdicts } from './proof.ts'
 import { runbookPage } from './runbook-page.ts'
+import { sequence } from './sequence.ts'
 
 /** Astro caches rendered Markdown by digest: whatever the page is made from, and with, must be part of it. */
 const rendererFolders = ['src/site', 'src/runbook', 'src/evidence']
@@ -72,7 +73,7 @@ async function loadOne(context: LoaderContext, { root, id, renderer, document }:
       title,
       description: firstSentence(document.prose),
       sidebar: badge(proof),
-      runbook: { name, category, destructive, objective, proof },
+      runbook: { name, category, destructive, objective, proof, steps: sequence(document, evidence) },
       editUrl: false,
     },
   })

@@ -61,6 +61,11 @@ export function html(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? character)
 }
 
+/** Text in which only `code` is marked up, as HTML. */
+export function withCode(text: string): string {
+  return html(text).replace(/`([^`]*)`/g, '<code>$1</code>')
+}
+
 /** Plain text as Markdown that renders as exactly that text. */
 export function markdown(text: string): string {
   return text.replace(/[!-/:-@[-`{-~]/g, '\\$&').replace(/\s+/g, ' ')

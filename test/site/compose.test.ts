@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { outdated } from '../../scripts/diagrams.ts'
+import { diagrams, outdated } from '../../scripts/diagrams.ts'
 import { readCompose, withDefaults } from '../../src/site/compose.ts'
 import { topology, topologyInWords } from '../../src/site/diagrams/topology.ts'
 
@@ -45,6 +45,7 @@ describe('a compose file', () => {
           "networks": [
             "outside",
           ],
+          "noNewPrivileges": false,
           "order": 0,
           "ports": [
             "443 → 8443",
@@ -66,6 +67,7 @@ describe('a compose file', () => {
           "networks": [
             "inside",
           ],
+          "noNewPrivileges": false,
           "order": 1,
           "ports": [],
           "profiles": [],
@@ -132,7 +134,7 @@ describe('diagrams', () => {
   })
 
   test('have no colour of their own', () => {
-    for (const name of ['topology', 'how-it-works']) {
+    for (const { name } of diagrams(root)) {
       const svg = readFileSync(join(root, `docs/diagrams/${name}.svg`), 'utf8')
       expect(svg).not.toMatch(/#0[1-6]0a0[1-6]/)
       expect(svg).toContain('var(--diagram-node)')
@@ -148,4 +150,77 @@ describe('diagrams', () => {
 test('decision 3 is what the configuration says', () => {
   const config = readFileSync(join(root, 'stack/images/pgbackrest/pgbackrest.conf'), 'utf8')
   expect(config).not.toContain('archive-push-queue-max')
+})
+
+describe('what decisions say, the configuration does:', () => {
+  const read = (file: string) => readFileSync(join(root, file), 'utf8')
+
+  test('14: backups are kept twelve weeks', () => {
+    expect(read('stack/images/pgbackrest/pgbackrest.conf')).toMatch(/^repo1-retention-full=84$/m)
+    expect(read('stack/compose.yaml')).toContain('${BACKUPS_RETENTION_DAYS:-84}')
+  })
+
+  test('14: full weekly, differential daily, dumps weekly, and the log at least once a minute', () => {
+    const due = read('stack/images/toolbox/bin/backup-due')
+    expect(due).toContain('full backup           weekly')
+    expect(due).toContain('differential backup   daily')
+    expect(due).toContain('logical dump          weekly')
+    expect(read('stack/images/db/postgresql/postgresql.conf')).toMatch(/^archive_timeout = 60$/m)
+  })
+
+  test('15: the engine keeps a few files of every service, and the proxy logs as JSON', () => {
+    expect(read('stack/compose.yaml')).toContain("options: { max-size: 10m, max-file: '5' }")
+    expect(read('stack/images/proxy/Caddyfile')).toContain('format json')
+  })
+
+  test('16: every service has a limit', () => {
+    const { services } = readCompose(read('stack/compose.yaml'))
+    expect(services.filter(({ memory }) => memory === undefined)).toEqual([])
+  })
+})
+
+describe('the trust that the architecture page tells of', () => {
+  const { services, networks } = readCompose(readFileSync(join(root, 'stack/compose.yaml'), 'utf8'))
+  const service = (name: string) => services.find((each) => each.name === name)
+
+  test('only the proxy is published, and it is on no network with the data', () => {
+    expect(services.filter(({ ports }) => ports.length > 0).map(({ name }) => name)).toEqual(['proxy'])
+    expect(service('proxy')?.networks.filter((network) => service('db')?.networks.includes(network))).toEqual(
+      [],
+    )
+    expect(networks.find(({ name }) => name === 'data')?.internal).toBe(true)
+  })
+
+  test('no service has the engine’s socket, or a folder of the host', () => {
+    const mounted = services.flatMap(({ volumes }) => volumes.map(({ name }) => name))
+    expect(mounted.filter((name) => !/^[a-z]+$/.test(name))).toEqual([])
+  })
+
+  test('the application is not on the network of the backups', () => {
+    expect(service('app')?.networks).not.toContain('backup')
+  })
+
+  test('the keys of application and backup mark objects as deleted, and remove no version', () => {
+    for (const [bucket, user] of [
+      ['assets', 'app'],
+      ['backups', 'backup'],
+    ]) {
+      const policy = JSON.parse(
+        readFileSync(join(root, `stack/images/store/policies/${bucket}.json`), 'utf8'),
+      ) as { Statement: { Principal: { AWS: string[] }; Action: string | string[] }[] }
+      const granted = policy.Statement.filter(({ Principal }) =>
+        Principal.AWS.some((principal) => principal.endsWith(`user/${user}`)),
+      ).flatMap(({ Action }) => Action)
+      expect(granted).toContain('s3:DeleteObject')
+      expect(granted.filter((action) => /Version|Bypass|Policy|\*/.test(action))).toEqual([])
+    }
+  })
+})
+
+test('security: every service gives up its capabilities and gains no rights; its file system is read-only', () => {
+  const { services } = readCompose(readFileSync(join(root, 'stack/compose.yaml'), 'utf8'))
+  for (const { name, capabilities, noNewPrivileges, readOnly } of services) {
+    expect([name, noNewPrivileges, readOnly]).toEqual([name, true, true])
+    expect(capabilities, name).toEqual(name === 'secrets' ? ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'] : [])
+  }
 })

@@ -1,0 +1,57 @@
+/** The steps of a runbook in order, with what they work on and how long they took. Pure. */
+import { z } from 'astro/zod'
+import type { Evidence } from '../evidence/schema.ts'
+import type { Command, Document, Item, Statement } from '../runbook/document.ts'
+
+export const sequenceStep = z.object({
+  title: z.string(),
+  slug: z.string(),
+  /** The title of the runbook that it was included from. */
+  from: z.string().optional(),
+  /** The services of the compose file that its commands name, in their order. */
+  services: z.array(z.string()),
+  /** How long it took in the last drill that passed, as a script. */
+  seconds: z.number().nullable(),
+})
+
+export type SequenceStep = z.infer<typeof sequenceStep>
+
+export function sequence(document: Document, evidence: Evidence | undefined): SequenceStep[] {
+  const play = evidence?.plays.find(({ rendition, result }) => rendition === 'script' && result === 'passed')
+  const seconds = new Map(play?.steps.map((step) => [step.slug, step.seconds]))
+  const walk = (items: Item[], from?: string): SequenceStep[] =>
+    items.flatMap((item) => {
+      if (item.type === 'confirm') return []
+      if (item.type === 'include') return walk(item.items, item.title)
+      const { title, slug, body } = item
+      const services = [...new Set(body.flatMap(commandsOf).flatMap(servicesOf))]
+      return [{ title, slug, ...(from && { from }), services, seconds: seconds.get(slug) ?? null }]
+    })
+  return walk(document.items)
+}
+
+function commandsOf(statement: Statement): Command[] {
+  switch (statement.type) {
+    case 'command':
+    case 'retry':
+      return [statement.command]
+    case 'if':
+      return [
+        ...(statement.condition.test.type === 'ok' ? [statement.condition.test.command] : []),
+        ...[...statement.then, ...statement.otherwise].flatMap(commandsOf),
+      ]
+    case 'for':
+      return statement.body.flatMap(commandsOf)
+    case 'fail':
+      return []
+  }
+}
+
+/** The first word behind the action of `docker compose` that is no option, in each part of the pipeline. */
+function servicesOf({ pieces }: Command): string[] {
+  const text = pieces.map((piece) => (piece.type === 'text' ? piece.text : 'value')).join('')
+  return text.split('|').flatMap((part) => {
+    const [, , , ...words] = /^\s*docker compose /.test(part) ? part.trim().split(/\s+/) : []
+    return words.find((word) => !word.startsWith('-')) ?? []
+  })
+}
