@@ -2,12 +2,14 @@ import { unified } from '@astrojs/markdown-remark'
 import starlight from '@astrojs/starlight'
 import { defineConfig } from 'astro/config'
 import { headingAnchors } from './src/site/heading-anchors.ts'
+import { outputs } from './src/site/outputs.ts'
 
 export default defineConfig({
   site: process.env.SITE_URL,
   // Quotes in prose stay as they are typed: an operations page must never turn 'x' into ‘x’.
   markdown: { processor: unified({ rehypePlugins: [headingAnchors], smartypants: false }) },
   integrations: [
+    outputs(),
     starlight({
       title: 'Drillbook',
       description: 'An operations handbook that cannot drift from reality.',
@@ -18,13 +20,23 @@ export default defineConfig({
       sidebar: [
         {
           label: 'Start',
-          items: [{ slug: 'index', label: 'What it is' }, 'start/quick-start', 'start/how-it-stays-true'],
+          items: [
+            { slug: 'index', label: 'What it is' },
+            'start/quick-start',
+            'start/how-it-stays-true',
+          ],
         },
         {
           label: 'Runbooks',
           items: [{ slug: 'runbooks', label: 'Overview' }, { autogenerate: { directory: 'runbooks' } }],
         },
-        { label: 'When things go wrong', items: ['recovery'] },
+        {
+          label: 'When things go wrong',
+          items: [
+            { slug: 'recovery', label: 'Recovery plan' },
+            { autogenerate: { directory: 'docs/recovery' } },
+          ],
+        },
         { label: 'Deployment guide', items: [{ autogenerate: { directory: 'docs/deploy' } }] },
         {
           label: 'Running a runbook',

@@ -23,6 +23,8 @@ export const collections = {
             name: z.string(),
             category: z.string(),
             destructive: z.boolean(),
+            /** What users notice while it is played. */
+            impact: z.string().optional(),
             objective: z.object({ rto: z.string().optional(), rpo: z.string().optional() }),
             proof: proofFacts,
             steps: z.array(sequenceStep),

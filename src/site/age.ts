@@ -4,9 +4,9 @@
  */
 
 /** A drill is due every week; a day of grace for the runner. */
-const lateAfterDays = 8
+export const lateAfterDays = 8
 /** Two drills in a row did not happen. */
-const overdueAfterDays = 15
+export const overdueAfterDays = 15
 
 export type Age = 'fresh' | 'late' | 'overdue'
 

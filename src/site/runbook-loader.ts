@@ -13,6 +13,7 @@ import { blocks } from '../runbook/shell.ts'
 import { blocksInPage } from './blocks-in-page.ts'
 import type { SharingLoader } from './loaders.ts'
 import { type Proof, proofOf, verdicts } from './proof.ts'
+import { opening, sentenceAbout } from './prose.ts'
 import { runbookPage } from './runbook-page.ts'
 import { sequence } from './sequence.ts'
 
@@ -61,7 +62,7 @@ async function loadOne(context: LoaderContext, { root, id, renderer, document }:
   const digest = context.generateDigest({ document, evidence: evidence ?? null, proof, renderer })
   if (context.store.get(id)?.digest === digest) return
 
-  const { name, title, category, destructive, objective } = document
+  const { name, title, prose, category, destructive, objective } = document
   const expected = blocks(document)
   const body = runbookPage({ document, blocks: expected, proof, evidence })
   const rendered = await context.renderMarkdown(body, { fileURL: pathToFileURL(join(root, document.file)) })
@@ -71,9 +72,17 @@ async function loadOne(context: LoaderContext, { root, id, renderer, document }:
     id,
     data: {
       title,
-      description: firstSentence(document.prose),
+      description: opening(prose),
       sidebar: badge(proof),
-      runbook: { name, category, destructive, objective, proof, steps: sequence(document, evidence) },
+      runbook: {
+        name,
+        category,
+        destructive,
+        impact: sentenceAbout(prose, 'Impact'),
+        objective,
+        proof,
+        steps: sequence(document, evidence),
+      },
       editUrl: false,
     },
   })
@@ -98,11 +107,6 @@ function badge({ state }: Proof) {
   return {
     badge: { text: verdicts[state].toLowerCase(), variant: state === 'failed' ? 'danger' : 'caution' },
   }
-}
-
-function firstSentence(prose: string): string {
-  const paragraph = prose.split(/\n\s*\n/)[0] ?? ''
-  return paragraph.replace(/[*_`]/g, '').replace(/\s+/g, ' ').trim()
 }
 
 function rendererHash(root: string): string {

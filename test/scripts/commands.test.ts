@@ -12,6 +12,8 @@ const read = (file: string) => readFileSync(join(root, file), 'utf8')
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
 const services = readCompose(read('stack/compose.yaml')).services.map(({ name }) => name)
 const runbooks = await listRunbooks(root)
+/** The guide’s own. */
+const guided = globSync('test/guide/*.drill.ts', { cwd: root }).map((file) => basename(file, '.drill.ts'))
 const params = new Map(
   await Promise.all(
     runbooks.map(async (name) => {
@@ -22,7 +24,7 @@ const params = new Map(
 )
 const ownPrograms = globSync('stack/images/*/bin/*', { cwd: root }).map((file) => basename(file))
 /** What the images have from Debian, and the application’s commands. */
-const otherPrograms = ['cat', 'curl', 'pgbackrest', 'psql', 'reconcile', 'seed']
+const otherPrograms = ['cat', 'curl', 'maintenance', 'pgbackrest', 'psql', 'reconcile', 'seed']
 const known = [...forms.flat(), ...options].flatMap(
   ([form, what]) => `${form} ${what}`.match(/--[a-z-]+/g) ?? [],
 )
@@ -52,14 +54,20 @@ function pnpm(words: string[]): string | undefined {
   const [script = '', ...rest] = words.filter((word) => word !== '--silent' && word !== 'run')
   if (!(script in scripts) && script !== 'exec') return `there is no script ${script} in package.json`
   if (script === 'runbook') return runbook(rest)
-  if (script === 'drill' && rest[0] && !placeholder.test(rest[0]) && !runbooks.includes(rest[0]))
+  if (
+    script === 'drill' &&
+    rest[0] &&
+    !placeholder.test(rest[0]) &&
+    ![...runbooks, ...guided].includes(rest[0]) &&
+    rest[0] !== '--all'
+  )
     return `there is no runbook ${rest[0]}`
   return undefined
 }
 
 function runbook([name, ...rest]: string[]): string | undefined {
   if (name === undefined || name.startsWith('-') || placeholder.test(name)) return undefined
-  if (![...runbooks, ...SUBCOMMANDS].includes(name)) return `there is no runbook ${name}`
+  if (![...runbooks, ...guided, ...SUBCOMMANDS].includes(name)) return `there is no runbook ${name}`
   for (const word of rest) {
     const option = /^--[^=]+/.exec(word)?.[0]
     if (option && ![...known, ...(params.get(name) ?? [])].includes(option))
@@ -96,6 +104,18 @@ const found = files.flatMap((file) => commandsIn(read(file)).map((command) => ({
 
 test.each(found)('$file: $command', ({ command }) => {
   expect(problem(command)).toBeUndefined()
+})
+
+test('--help names every option that a command takes, and no other', () => {
+  const sources = globSync('src/cli/*.ts', { cwd: root }).filter((file) => !/args|sandbox/.test(file))
+  const taken = sources.flatMap((file) =>
+    [...read(file).matchAll(/(?:flags|values|optional): \[([^\]]*)\]/g)].flatMap(([, list = '']) =>
+      [...list.matchAll(/'([a-z-]+)'/g)].map(([, name]) => `--${name}`),
+    ),
+  )
+  // Of a runbook, not of the program.
+  const named = known.filter((option) => option !== '--restore-to' && option !== '--help')
+  expect([...new Set(named)].sort()).toEqual([...new Set(taken)].sort())
 })
 
 test('the handbook has commands', () => {

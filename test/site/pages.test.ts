@@ -33,6 +33,9 @@ beforeAll(async () => {
   const file = join(project.root, 'evidence/lamp-edited.json')
   writeFileSync(file, readFileSync(file, 'utf8').replaceAll('14.2', '4.2'))
 
+  // The recovery plan has a place for it.
+  await project.runbook('rollback', lampRunbook('Back to the former lamp'))
+
   browser = await openBrowser()
   await project.build()
   site = await serve(project.dist)
@@ -244,6 +247,111 @@ describe('proof', () => {
   })
 })
 
+describe('the recovery plan', () => {
+  const rows = (page: Page, table: string) =>
+    page
+      .getByRole('region', { name: table })
+      .locator('tbody tr')
+      .evaluateAll((all) =>
+        all.map((row) => [...row.children].map((cell) => cell.textContent.replace(/\s+/g, ' ').trim())),
+      )
+
+  test('has every objective beside the worst that was measured, and when', async () => {
+    const table = await inPage('/recovery/', { javaScriptEnabled: false }, (page) => rows(page, 'Objectives'))
+    const lamp = table.filter(([name]) => name === 'Lamp, proven')
+    expect(lamp).toEqual([
+      [
+        'Lamp, proven',
+        'Back within 15 s',
+        '16 s missed',
+        'The lamp is off',
+        '19 November 2026 48 MB of data',
+      ],
+      [
+        'Lamp, proven',
+        'At most lost 5 min',
+        '1 min 2 s kept',
+        'The lamp is off',
+        '19 November 2026 48 MB of data',
+      ],
+    ])
+    expect(table).toContainEqual(['Lamp, never drilled', 'Back within 15 s', 'not measured', '–', 'never'])
+  })
+
+  test('tells what no runbook helps against, until there is one', async () => {
+    const table = await inPage('/recovery/', {}, (page) => rows(page, 'Disasters'))
+    const open = table.filter(([, then]) => then?.startsWith('No runbook yet.')).map(([what]) => what)
+    expect(open).toContain('The region is lost')
+    expect(open).not.toContain('A new version is broken')
+  })
+
+  test('does not take a verification for a disaster', async () => {
+    const table = await inPage('/recovery/', {}, (page) => rows(page, 'Disasters'))
+    const runbooks = table.map(([, runbook]) => runbook)
+    expect(runbooks).toContain('Restore the database')
+    expect(runbooks).not.toContain('Verify a backup')
+  })
+})
+
+describe('the offline copy', () => {
+  test('is one file: it opens without network and asks for nothing else', async () => {
+    const context = await browser.newContext({ offline: true, viewport: { width: 320, height: 700 } })
+    const page = await context.newPage()
+    const asked: string[] = []
+    page.on('request', (request) => asked.push(request.url()))
+    const address = `file://${join(project.dist, 'offline.html')}`
+    await page.goto(address)
+    expect(asked).toEqual([address])
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320)
+    const anchors = await page
+      .locator('a[href^="#"]')
+      .evaluateAll((links) => links.map((a) => (a as HTMLAnchorElement).hash.slice(1)))
+    const missing = await page.evaluate((ids) => ids.filter((id) => !document.getElementById(id)), anchors)
+    expect(missing).toEqual([])
+    await context.close()
+  })
+
+  test('has the plan, and every runbook with its proof and its blocks as they are', async () => {
+    const html = readFileSync(join(project.dist, 'offline.html'), 'utf8')
+    expect(html).toContain('<h2 id="recovery">Disaster recovery</h2>')
+    const shown = blocksInPage(html).map(({ kind, step, text }) => ({ kind, step, text }))
+    const expected = []
+    for (const name of await listRunbooks(project.root)) {
+      const document = await readRunbook(project.root, name)
+      expect(html).toContain(`<h2 id="runbooks-${name}">`)
+      expected.push(...blocks(document).filter(({ kind }) => kind !== 'confirm'))
+    }
+    expect(shown).toEqual(expected.map(({ kind, step, text }) => ({ kind, step, text })))
+    expect(html).toContain('<strong>Never proven</strong>')
+  })
+})
+
+describe('for programs', () => {
+  test('runbooks.json has every runbook with what its evidence says', async () => {
+    const { v, runbooks } = JSON.parse(readFileSync(join(project.dist, 'runbooks.json'), 'utf8'))
+    expect(v).toBe(1)
+    expect(runbooks.map(({ name }: { name: string }) => name)).toEqual(await listRunbooks(project.root))
+    expect(runbooks.find(({ name }: { name: string }) => name === 'lamp-proven')).toMatchObject({
+      title: 'Lamp, proven',
+      address: '/runbooks/lamp-proven/',
+      destructive: true,
+      objective: { rto: '15s', rpo: '5m' },
+      proof: { state: 'proven', finished: '2026-11-19T03:12:00.000Z', rto: 15.9, rpo: 62 },
+    })
+  })
+
+  test('llms.txt has every page, and says what is proven', () => {
+    const text = readFileSync(join(project.dist, 'llms.txt'), 'utf8')
+    const listed = [...text.matchAll(/^- \[.*\]\((\/.*\/)\): \S/gm)].map(([, path]) => path)
+    expect(listed.sort()).toEqual(
+      builtPages()
+        .filter((path) => path !== '/')
+        .sort(),
+    )
+    expect(text).toMatch(/\[Lamp, changed since\].* Not proven: /)
+  })
+})
+
 describe('every page', () => {
   test('links to pages and anchors that exist', async () => {
     const { broken, reached } = await checkLinks(site.url)
@@ -267,6 +375,7 @@ describe('every page', () => {
   const paths = [
     '/',
     '/recovery/',
+    '/recovery/contacts/',
     '/runbooks/',
     '/runbooks/lamp-proven/',
     '/architecture/',

@@ -1,0 +1,60 @@
+/** Disasters that no runbook helps against yet, under the name that their runbook will have. */
+export const open = [
+  {
+    what: 'The server is lost, and its disks with it',
+    runbook: 'rebuild',
+    meanwhile:
+      'The backups are lost with it, unless BACKUPS_ENDPOINT leads to another place. Then: the first deployment, with the copied keys in its volume before the first start.',
+  },
+  {
+    what: 'Files are deleted or overwritten, or the bucket is emptied',
+    runbook: 'recover-objects',
+    meanwhile:
+      'Every version is kept for a while. Stop what deletes; the operator’s key can read old versions.',
+  },
+  {
+    what: 'A new version is broken',
+    runbook: 'rollback',
+    meanwhile: 'Set APP_IMAGE to the former image and start the service app again. Its migrations stay.',
+  },
+  {
+    what: 'Somebody has broken in',
+    runbook: 'break-in',
+    meanwhile:
+      'Cut the server off the network before anything else, and copy the disks before anything is repaired.',
+  },
+  {
+    what: 'The disk of the database is full',
+    runbook: 'disk-full',
+    meanwhile: 'Make the disk larger. Nothing is lost: the log is still there. Never delete in pg_wal.',
+  },
+  {
+    what: 'A certificate has expired',
+    runbook: 'renew-certificate',
+    meanwhile: 'Look at the proxy’s log; a start of the stack renews the store’s own.',
+  },
+  {
+    what: 'The region is lost',
+    runbook: 'fail-over',
+    meanwhile: 'As the server is lost, in another region.',
+  },
+]
+
+/** Objectives of the plan that no drill measures. */
+export const unmeasured = [
+  {
+    what: 'Uploaded files, when the store is lost',
+    objective: 'At most lost 1 h',
+    why: 'There is no second store yet.',
+  },
+  {
+    what: 'Sessions',
+    objective: 'At most lost 5 min',
+    why: 'A test restarts the cache; no drill destroys it.',
+  },
+  {
+    what: 'Everything, on an empty server',
+    objective: 'Back within 4 h',
+    why: 'There is no runbook for it yet.',
+  },
+]

@@ -1,0 +1,170 @@
+/**
+ * The recovery plan and the runbooks as one HTML file that needs nothing else: no network, no other file, no script.
+ * It is made from the built pages, so it cannot say something else than they do. Pure.
+ */
+import type { Element, ElementContent, Root } from 'hast'
+import rehypeParse from 'rehype-parse'
+import rehypeStringify from 'rehype-stringify'
+import { unified } from 'unified'
+import { EXIT, SKIP, visit } from 'unist-util-visit'
+import { day, html } from './words.ts'
+
+export interface BuiltPage {
+  /** `/runbooks/restore/` */
+  path: string
+  html: string
+}
+
+interface Made {
+  /** When the site was built: ISO 8601. */
+  at: string
+  /** The site's address, if it has one: links that lead out of this file lead there. */
+  site: string | undefined
+}
+
+/** In the order of `pages`. Throws if a page has no content where Starlight puts it. */
+export function offlineCopy(pages: BuiltPage[], { at, site }: Made): string {
+  const sections = pages.map((page) => ({ key: keyOf(page.path), ...partsOf(page) }))
+  const paths = new Set(pages.map(({ path }) => path))
+  for (const [index, { content }] of sections.entries()) {
+    const { path } = pages[index] as BuiltPage
+    simplify(content)
+    readdress(content, { path, paths, site })
+  }
+  const contents = sections.map(({ key, title }) => `<li><a href="#${key}">${html(title)}</a></li>`)
+  const bodies = sections.map(
+    ({ key, title, content }) =>
+      `<section><h2 id="${key}">${html(title)}</h2>${unified().use(rehypeStringify).stringify(content)}</section>`,
+  )
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Recovery plan and runbooks, ${day(at)}</title>
+<style>${style}</style>
+</head>
+<body>
+<h1>Recovery plan and runbooks</h1>
+<p>A copy of the handbook as it was on <time datetime="${at}">${day(at)}</time>. It needs no network and no other file. What was
+proven then may have changed since.</p>
+<nav><ol>${contents.join('')}</ol></nav>
+${bodies.join('\n')}
+</body>
+</html>
+`
+}
+
+/** `/runbooks/restore/` → `runbooks-restore`. */
+function keyOf(path: string): string {
+  return path.split('/').filter(Boolean).join('-')
+}
+
+function partsOf({ path, html: text }: BuiltPage): { title: string; content: Root } {
+  const tree = unified().use(rehypeParse).parse(text)
+  const title = find(tree, ({ tagName }) => tagName === 'h1')
+  const content = find(tree, (node) => hasClass(node, 'sl-markdown-content'))
+  if (!title || !content) throw new Error(`${path} has no title or no content to copy.`)
+  return { title: textOf(title), content: { type: 'root', children: withoutSource(content.children) } }
+}
+
+/** A runbook's page ends with the script that it was made from: of no use on paper. */
+function withoutSource(children: ElementContent[]): ElementContent[] {
+  const end = children.findIndex((node) => node.type === 'element' && find(node, isSource))
+  return end === -1 ? children : children.slice(0, end)
+}
+
+const isSource = ({ tagName, properties }: Element) => tagName === 'h2' && properties['id'] === 'source'
+
+/** Takes out what needs the site, and makes code plain. Headings go down by one, below the page's title. */
+function simplify(tree: Root): void {
+  visit(tree, 'element', (node, index, parent) => {
+    if (!parent || index === undefined) return undefined
+    const useless = ['script', 'style', 'link', 'button', 'img'].includes(node.tagName)
+    if (useless || hasClass(node, 'sl-anchor-link') || hasClass(node, 'copy') || hasClass(node, 'sr-only')) {
+      parent.children.splice(index, 1)
+      return index
+    }
+    const level = /^h([2-5])$/.exec(node.tagName)?.[1]
+    if (level) node.tagName = `h${Number(level) + 1}`
+    if (node.tagName !== 'pre') return undefined
+    node.children = [
+      { type: 'element', tagName: 'code', properties: {}, children: [{ type: 'text', value: codeOf(node) }] },
+    ]
+    return SKIP
+  })
+}
+
+/** Expressive Code ends a line with its element; in a pasteable block there is a newline besides. */
+function codeOf(pre: Element): string {
+  const lines: string[] = []
+  visit(pre, 'element', (node) => {
+    if (!hasClass(node, 'ec-line')) return undefined
+    lines.push(textOf(node).replace(/\n$/, ''))
+    return SKIP
+  })
+  return lines.length > 0 ? lines.join('\n') : textOf(pre)
+}
+
+/** Anchors get their page's name before them; links lead into this file, to the site, or nowhere. */
+function readdress(
+  tree: Root,
+  { path, paths, site }: { path: string; paths: Set<string>; site: string | undefined },
+) {
+  visit(tree, 'element', (node) => {
+    const { id, href } = node.properties
+    if (typeof id === 'string') node.properties['id'] = `${keyOf(path)}--${id}`
+    if (node.tagName !== 'a' || typeof href !== 'string' || /^https?:/.test(href)) return
+    const target = new URL(href, `http://site${path}`)
+    if (paths.has(target.pathname)) {
+      const anchor = target.hash.slice(1)
+      node.properties['href'] = `#${keyOf(target.pathname)}${anchor ? `--${anchor}` : ''}`
+    } else if (site) {
+      node.properties['href'] = new URL(href, site).href
+    } else {
+      node.tagName = 'span'
+      delete node.properties['href']
+    }
+  })
+}
+
+function find(tree: Root | Element, matches: (node: Element) => boolean): Element | undefined {
+  let found: Element | undefined
+  visit(tree, 'element', (node) => {
+    if (!matches(node)) return undefined
+    found = node
+    return EXIT
+  })
+  return found
+}
+
+function hasClass({ properties }: Element, name: string): boolean {
+  const names = properties['className']
+  return Array.isArray(names) && names.includes(name)
+}
+
+function textOf(node: Root | ElementContent): string {
+  if (node.type === 'text') return node.value
+  return 'children' in node ? (node.children as ElementContent[]).map(textOf).join('') : ''
+}
+
+const style = `
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
+body { max-width: 50rem; margin: 0 auto; padding: 1rem }
+h2 { margin-top: 3rem; border-top: 2px solid; padding-top: 1rem }
+pre { overflow-x: auto; padding: .75rem; border: 1px solid #8888; border-radius: .3rem; font-size: .85rem }
+figure { margin: 1rem 0 }
+figcaption:empty { display: none }
+table { border-collapse: collapse; font-size: .9rem }
+.wide { overflow-x: auto }
+th, td { text-align: start; vertical-align: top; padding: .3rem .6rem; border: 1px solid #8888 }
+small { display: block }
+dl { display: flex; flex-wrap: wrap; gap: .5rem 2rem }
+dt { font-size: .85rem }
+dd { margin: 0; font-weight: 600 }
+dd small { font-weight: 400 }
+.starlight-aside { border-inline-start: 3px solid; padding-inline-start: 1rem }
+.starlight-aside svg { display: none }
+@media print { section { break-before: page } pre { white-space: pre-wrap } details { display: none } }
+`

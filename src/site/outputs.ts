@@ -1,0 +1,39 @@
+/** What the site has besides its pages: an index for programs, one for language models, and the offline copy. */
+import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { AstroIntegration } from 'astro'
+import { offlineCopy } from './offline.ts'
+
+export function outputs(): AstroIntegration {
+  let site: string | undefined
+  return {
+    name: 'outputs',
+    hooks: {
+      'astro:config:setup': ({ injectRoute, config }) => {
+        site = config.site
+        for (const name of ['runbooks.json', 'llms.txt']) {
+          const entrypoint = new URL(`./pages/${name}.ts`, import.meta.url)
+          injectRoute({ pattern: `/${name}`, entrypoint, prerender: true })
+        }
+      },
+      'astro:build:done': ({ dir, logger }) => {
+        const dist = fileURLToPath(dir)
+        const pages = planAndRunbooks(dist)
+        writeFileSync(join(dist, 'offline.html'), offlineCopy(pages, { at: new Date().toISOString(), site }))
+        logger.info(`offline.html: ${pages.length} pages`)
+      },
+    },
+  }
+}
+
+/** The plan first, then what belongs to it, then the runbooks. */
+function planAndRunbooks(dist: string): { path: string; html: string }[] {
+  const files = ['recovery/index.html', 'recovery/*/index.html', 'runbooks/*/index.html'].flatMap((pattern) =>
+    globSync(pattern, { cwd: dist }).sort(),
+  )
+  return files.map((file) => ({
+    path: `/${file.replace(/index\.html$/, '')}`,
+    html: readFileSync(join(dist, file), 'utf8'),
+  }))
+}
