@@ -23,6 +23,7 @@ export default defineConfig({
           items: [
             { slug: 'index', label: 'What it is' },
             'start/quick-start',
+            'start/write-a-runbook',
             'start/how-it-stays-true',
           ],
         },
@@ -45,6 +46,10 @@ export default defineConfig({
         {
           label: 'Architecture',
           items: [{ slug: 'architecture', label: 'Overview' }, 'architecture/services'],
+        },
+        {
+          label: 'Reference',
+          items: [{ autogenerate: { directory: 'docs/reference' } }],
         },
         { label: 'Contributing', items: ['contributing/pipelines', 'contributing/adopting', 'performance'] },
         { label: 'Decisions', items: [{ autogenerate: { directory: 'docs/decisions' } }] },

@@ -4,6 +4,7 @@ import { glob } from 'astro/loaders'
 import { z } from 'astro/zod'
 import { serviceFacts } from './site/compose.ts'
 import { composeLoader } from './site/compose-loader.ts'
+import { constructLoader, refusalLoader } from './site/construct-loader.ts'
 import { several } from './site/loaders.ts'
 import { proofFacts } from './site/proof.ts'
 import { runbookLoader } from './site/runbook-loader.ts'
@@ -32,6 +33,19 @@ export const collections = {
           .optional(),
       }),
     }),
+  }),
+  constructs: defineCollection({
+    loader: constructLoader('test/runbook/corpus'),
+    schema: z.object({
+      script: z.string(),
+      shell: z.string().optional(),
+      undo: z.string().optional(),
+      kinds: z.array(z.string()),
+    }),
+  }),
+  refusals: defineCollection({
+    loader: refusalLoader('docs/reference/refused.txt'),
+    schema: z.object({ command: z.string(), found: z.string(), expected: z.string() }),
   }),
   services: defineCollection({ loader: composeLoader('stack/compose.yaml'), schema: serviceFacts }),
 }

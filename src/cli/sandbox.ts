@@ -9,16 +9,9 @@ import { findRoot } from './project.ts'
 import { refuseArgs } from './refuse.ts'
 import { didYouMean } from './suggest.ts'
 import { table } from './text.ts'
+import { sandboxUsage } from './usage.ts'
 
 enableCompileCache()
-
-const USAGE = `The sandbox is a throwaway stack on this machine with demo data.
-
-  pnpm sandbox up       build the images, start the stack, put in demo data; nothing if it is up
-  pnpm sandbox status   its containers
-  pnpm sandbox reset    down, then up
-  pnpm sandbox down     remove its containers, networks and volumes
-`
 
 async function main(argv: readonly string[]): Promise<number> {
   const args = readArgs(argv, { flags: ['help'], words: 1 })
@@ -26,7 +19,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const say = (text: string) => void process.stdout.write(`${text}\n`)
   const [action = ''] = args.words
   if (args.flags.has('help') || action === '') {
-    process.stdout.write(USAGE)
+    process.stdout.write(sandboxUsage)
     return 0
   }
   const root = findRoot()
@@ -54,7 +47,7 @@ async function main(argv: readonly string[]): Promise<number> {
     default: {
       const near = didYouMean(action, ['up', 'down', 'status', 'reset'])
       throw new UsageError(`There is no “pnpm sandbox ${action}”.`, {
-        hints: [...(near ? [`Did you mean ${near}?`] : []), USAGE],
+        hints: [...(near ? [`Did you mean ${near}?`] : []), sandboxUsage],
       })
     }
   }

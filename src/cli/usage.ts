@@ -44,6 +44,15 @@ export const exitCodes: [code: number, meaning: string][] = [
   [130, 'interrupted'],
 ]
 
+/** Of `pnpm sandbox`. */
+export const sandboxUsage = `The sandbox is a throwaway stack on this machine with demo data.
+
+  pnpm sandbox up       build the images, start the stack, put in demo data; nothing if it is up
+  pnpm sandbox status   its containers
+  pnpm sandbox reset    down, then up
+  pnpm sandbox down     remove its containers, networks and volumes
+`
+
 export function usageText(): string {
   const width = Math.max(...commands.flat().map(([form]) => form.length))
   const group = (lines: Line[]) => table(lines.map(([form, what]) => [form.padEnd(width + 1), what]))

@@ -1,6 +1,6 @@
 /** The README's first command, in a checkout of its own: nothing is up, a disaster comes, and every row is back. */
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -38,6 +38,17 @@ test('a newcomer watches a table being lost and coming back', async () => {
   expect(all).toMatch(/[1-9]\d* rows compared: 0 missing, 0 that must not be there/)
   expect(all).toMatch(/[1-9]\d* objects compared: 0 different/)
   expect(all).toMatch(/Users were served again \d+\.\d s after the disaster/)
+})
+
+test('the runbook that the guide writes is checked and rehearsed there', async () => {
+  copyFileSync('test/guide/restart-service.ts', join(copy, 'runbooks/restart-service.ts'))
+  copyFileSync('test/guide/restart-service.drill.ts', join(copy, 'test/drills/restart-service.drill.ts'))
+  const check = await run('src/cli/main.ts', 'check', 'restart-service')
+  expect(check.exitCode, check.all).toBe(0)
+  const { exitCode, all = '' } = await run('src/cli/main.ts', 'restart-service')
+  expect(exitCode, all.split('\n').slice(-15).join('\n')).toBe(0)
+  expect(all).toMatch(/The cache has stopped\. \d+ rows had been acknowledged/)
+  expect(all).toMatch(/[1-9]\d* rows compared: 0 missing, 0 that must not be there/)
 })
 
 test('the sandbox stays to be looked at, and leaves nothing when it is taken down', async () => {

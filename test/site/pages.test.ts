@@ -383,6 +383,9 @@ describe('every page', () => {
     '/deploy/',
     '/deploy/configuration/',
     '/deploy/tls/',
+    '/reference/cli/',
+    '/reference/evidence/',
+    '/reference/language/',
   ]
 
   test.each(['light', 'dark'] as const)('has no finding of axe that is ours (%s)', async (colorScheme) => {

@@ -18,6 +18,8 @@ const copied = [
   'scripts',
   'src',
   'stack',
+  'test/guide',
+  'test/runbook/corpus',
   'astro.config.mjs',
   'ec.config.mjs',
   'package.json',
