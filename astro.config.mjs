@@ -45,7 +45,7 @@ export default defineConfig({
         },
         {
           label: 'Architecture',
-          items: [{ slug: 'architecture', label: 'Overview' }, 'architecture/services'],
+          items: [{ slug: 'architecture', label: 'Overview' }, 'architecture/services', 'security'],
         },
         {
           label: 'Reference',
