@@ -129,7 +129,11 @@ export async function playOn(
       if (scenario.sameTables !== false)
         problems.push(...differences('table', tables, await system.tables(stack)))
       const after = await system.objects(stack)
-      for (const added of scenario.newObjects ?? []) delete after[added]
+      // What it adds may be there since an earlier play.
+      for (const added of scenario.newObjects ?? []) {
+        delete objects[added]
+        delete after[added]
+      }
       const different = differences('object', objects, after)
       compared = { compared: Object.keys(objects).length, different: different.length }
       problems.push(...different)

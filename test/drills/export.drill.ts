@@ -14,9 +14,10 @@ const rowsIn = ({ exec }: Pick<Tools, 'exec'>, table: string) =>
 
 const exports = ({ exec }: Pick<Tools, 'exec'>) => exec('toolbox', 'rclone', 'lsf', destination)
 
-/** Another bucket; a second creation changes nothing. */
+/** Another bucket, empty; a second creation changes nothing. */
 async function farStore({ exec }: Pick<Tools, 'exec'>): Promise<void> {
   await exec('toolbox', 'env', 'ASSETS_BUCKET=far', 'assets-request', 'PUT', '')
+  await exec('toolbox', 'rclone', 'delete', destination)
 }
 
 drill('export', {
