@@ -156,3 +156,7 @@ mayLack('restore', {
   undo: true,
   why: 'The next undo, `docker compose start app`, starts what the application depends on, too.',
 })
+mayLack('restore', {
+  command: 'recovery-ended',
+  why: 'What follows is tried again until the database answers. The step says to the operator when that is.',
+})
