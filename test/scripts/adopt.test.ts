@@ -14,10 +14,13 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { execa, execaSync } from 'execa'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { parse } from 'yaml'
 import { listRunbooks, readRunbook } from '../../src/runbook/library.ts'
 import { addressed, services } from '../../src/site/addressed.ts'
+
+// Most of these start programs, and other tests have the machine, too.
+vi.setConfig({ testTimeout: 120_000 })
 
 const checkout = join(import.meta.dirname, '../..')
 const page = readFileSync(join(checkout, 'docs/contributing/adopting.mdx'), 'utf8')
@@ -65,7 +68,7 @@ const sh = (command: string) =>
     env: { PATH: `${join(root, 'bin')}:${process.env['PATH']}`, NO_COLOR: '1' },
   })
 
-test('every command of the page does what it says', { timeout: 120_000 }, async () => {
+test('every command of the page does what it says', async () => {
   const blocks = [...page.matchAll(/```sh adopt\n([\s\S]*?)```/g)].flatMap(([, text = '']) =>
     text.trim().split('\n'),
   )
@@ -105,7 +108,7 @@ test('every command of the page does what it says', { timeout: 120_000 }, async 
         expect(said[1]).toContain(`look at  ${file}:`)
 })
 
-test('the first runbook is played, and its drill is there', { timeout: 120_000 }, async () => {
+test('the first runbook is played, and its drill is there', async () => {
   const { exitCode, all } = await sh('pnpm runbook restart --on sandbox')
   expect(exitCode, all).toBe(0)
   expect(readFileSync(join(root, 'target/calls'), 'utf8')).toContain('compose restart app')

@@ -2,12 +2,15 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execaSync } from 'execa'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { changedRunbooks } from '../../scripts/changed-runbooks.ts'
 import { fingerprint } from '../../src/evidence/fingerprint.ts'
 import { writeEvidence } from '../../src/evidence/store.ts'
 import { readRunbook } from '../../src/runbook/library.ts'
 import { evidenceOf, lampRunbook } from '../site/support/project.ts'
+
+// Most of these start programs, and other tests have the machine, too.
+vi.setConfig({ testTimeout: 120_000 })
 
 let root: string
 

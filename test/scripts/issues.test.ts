@@ -2,13 +2,16 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { accessFrom, github } from '../../scripts/github/client.ts'
 import { writeComment } from '../../scripts/github/comment.ts'
 import { body, failedAgain } from '../../scripts/verify/issue-text.ts'
 import { LABEL, main, verdicts } from '../../scripts/verify/issues.ts'
 import { type Outcome, writeOutcome } from '../../scripts/verify/outcome.ts'
 import { type Hub, startHub } from './support/github.ts'
+
+// Most of these start programs, and other tests have the machine, too.
+vi.setConfig({ testTimeout: 120_000 })
 
 let root: string
 let hub: Hub

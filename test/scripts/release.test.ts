@@ -2,9 +2,12 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execaSync } from 'execa'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { installed, refused } from '../../scripts/licences.ts'
 import { cut, problems, section } from '../../scripts/release/changelog.ts'
+
+// Most of these start programs, and other tests have the machine, too.
+vi.setConfig({ testTimeout: 120_000 })
 
 const checkout = join(import.meta.dirname, '../..')
 let root: string

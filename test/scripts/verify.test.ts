@@ -6,13 +6,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { execa, execaSync } from 'execa'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { verifyCrashes } from '../../scripts/verify/crash.ts'
 import { type Run, verifyRunbook } from '../../scripts/verify/drill.ts'
 import { readOutcomes, writeOutcome } from '../../scripts/verify/outcome.ts'
 import { notification, post } from '../../scripts/verify/tell.ts'
 import type { Evidence } from '../../src/evidence/schema.ts'
 import { writeEvidence } from '../../src/evidence/store.ts'
+
+// Most of these start programs, and other tests have the machine, too.
+vi.setConfig({ testTimeout: 120_000 })
 
 const checkout = join(import.meta.dirname, '../..')
 let root: string

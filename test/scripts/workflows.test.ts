@@ -3,9 +3,12 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execaSync } from 'execa'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { parse } from 'yaml'
 import { verdicts } from '../../scripts/verify/issues.ts'
+
+// Most of these start programs, and other tests have the machine, too.
+vi.setConfig({ testTimeout: 120_000 })
 
 const root = join(import.meta.dirname, '../..')
 const folder = join(root, '.github/workflows')
@@ -33,6 +36,7 @@ interface Workflow {
 const read = (file: string) => parse(readFileSync(join(folder, file), 'utf8')) as Workflow
 const workflows = readdirSync(folder).map((file) => ({ file, ...read(file) }))
 const action = parse(readFileSync(join(root, '.github/actions/prepare/action.yml'), 'utf8')) as {
+  inputs: object
   runs: { steps: Step[] }
 }
 const steps = [
@@ -165,6 +169,13 @@ test('the one check to require waits for every job', () => {
   const { passed, ...others } = jobs
   expect(passed?.needs).toEqual(Object.keys(others))
   expect(read('ci.yml').on['pull_request']).toBeNull()
+})
+
+test('what a job asks the preparation for is what it knows', () => {
+  const asked = steps.flatMap(({ step }) =>
+    step.uses === './.github/actions/prepare' ? Object.keys(step.with ?? {}) : [],
+  )
+  expect(new Set(asked)).toEqual(new Set(Object.keys(action.inputs)))
 })
 
 test('images that are scanned are those of the stack', () => {
