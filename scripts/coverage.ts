@@ -1,7 +1,8 @@
 /**
  * `pnpm coverage`: how much of `src/` the tests run, line by line.
  *
- *     node scripts/coverage.ts [PROJECT …]      projects of vitest.config.ts; without any: unit
+ *     node scripts/coverage.ts [PROJECT …] [FILE …]      projects of vitest.config.ts; without any: unit. A name with
+ *                                                        a slash is a test file
  *
  * Most tests of the command line start it as a process of its own, which Vitest does not see. Those processes write what
  * they ran themselves (`NODE_V8_COVERAGE`), and a line counts if either saw it. What counts as a line is Vitest's:
@@ -12,8 +13,30 @@ import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 
-/** Per cent of the lines of `src/` that must be run. */
-export const GOAL = 85
+/** Per cent of the lines that must be run. */
+const GOAL = 85
+
+/** What only these projects can run, since it needs containers or the built site: judged when one of them is named. */
+const needs: [part: string, projects: string[]][] = [
+  ['src/drill', ['drill', 'crash']],
+  ['src/site', ['site']],
+  ['src/content.config.ts', ['site']],
+]
+
+/** The parts that a run of these projects answers for. */
+export function judged(parts: readonly Part[], projects: readonly string[]): Part {
+  const own = parts.filter(({ name }) => {
+    const [, wanted] = needs.find(([part]) => part === name) ?? []
+    return name !== 'src' && (!wanted || wanted.some((project) => projects.includes(project)))
+  })
+  const [lines, run] = [
+    own.reduce((sum, part) => sum + part.lines, 0),
+    own.reduce((sum, part) => sum + part.run, 0),
+  ]
+  return { name: own.map(({ name }) => name).join(', '), lines, run, percent: percentOf(run, lines) }
+}
+
+const percentOf = (run: number, lines: number) => (lines === 0 ? 100 : Math.floor((1000 * run) / lines) / 10)
 
 /** File → line → how often it was run. */
 export type Lines = Map<string, Map<number, number>>
@@ -78,20 +101,23 @@ export function summary(files: Lines): Part[] {
       name,
       lines: counts.length,
       run,
-      percent: counts.length === 0 ? 100 : Math.round((1000 * run) / counts.length) / 10,
+      percent: percentOf(run, counts.length),
     }
   }
   const parts = [...folders].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, own]) => part(name, own))
   return [...parts, part('src', files.keys())]
 }
 
-async function main(root: string, projects: string[]): Promise<number> {
+async function main(root: string, named: string[]): Promise<number> {
+  const only = named.filter((name) => name.includes('/'))
+  const others = named.filter((name) => !name.includes('/'))
+  const projects = others.length > 0 ? others : ['unit']
   const folder = join(root, 'coverage')
   const raw = join(folder, 'processes')
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(raw, { recursive: true })
   const args = [
-    ...['run', ...projects.flatMap((project) => ['--project', project])],
+    ...['run', ...only, ...projects.flatMap((project) => ['--project', project])],
     ...[
       '--coverage.enabled',
       '--coverage.provider=v8',
@@ -122,13 +148,11 @@ async function main(root: string, projects: string[]): Promise<number> {
   rmSync(raw, { recursive: true })
   for (const { name, run, lines, percent } of parts)
     console.log(`${percent.toFixed(1).padStart(5)} %  ${name} (${run} of ${lines} lines)`)
-  const all = parts.at(-1)?.percent ?? 0
-  if (all >= GOAL) return 0
-  console.error(`Less than ${GOAL} % of src/ is run. coverage/summary.json names the lines.`)
+  const { name, percent } = judged(parts, projects)
+  console.log(`${percent.toFixed(1).padStart(5)} %  of what ${projects.join(' and ')} can run: ${name}`)
+  if (percent >= GOAL) return 0
+  console.error(`At least ${GOAL} % is asked for. coverage/summary.json names the lines that are not run.`)
   return 1
 }
 
-if (import.meta.main) {
-  const named = process.argv.slice(2)
-  process.exitCode = await main(process.cwd(), named.length > 0 ? named : ['unit'])
-}
+if (import.meta.main) process.exitCode = await main(process.cwd(), process.argv.slice(2))

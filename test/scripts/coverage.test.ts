@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execaSync } from 'execa'
 import { expect, test } from 'vitest'
-import { addProcess, readLcov, type Script, summary } from '../../scripts/coverage.ts'
+import { addProcess, judged, readLcov, type Script, summary } from '../../scripts/coverage.ts'
 
 const source = `export function ask(x: number): string {
   if (x > 1) {
@@ -51,4 +51,20 @@ test('a line counts if a process of its own ran it, and only then', () => {
   } finally {
     rmSync(root, { recursive: true })
   }
+})
+
+test('a run is judged by what it can run', () => {
+  const part = (name: string, lines: number, run: number) => ({ name, lines, run, percent: 0 })
+  const parts = [
+    part('src/drill', 100, 0),
+    part('src/run', 100, 90),
+    part('src/site', 100, 50),
+    part('src', 300, 140),
+  ]
+  expect(judged(parts, ['unit'])).toMatchObject({ lines: 100, percent: 90 })
+  expect(judged(parts, ['unit', 'site'])).toMatchObject({ lines: 200, percent: 70 })
+  expect(judged(parts, ['unit', 'site', 'drill'])).toMatchObject({
+    name: 'src/drill, src/run, src/site',
+    lines: 300,
+  })
 })
