@@ -17,5 +17,5 @@ await step('Restart the application', () => $`docker compose restart app`)
 
 /** It answers when it has reached its database. */
 await step('Wait until it serves', () =>
-  retry(60, '1s', () => $`docker compose exec -T app http-ok 3000 /readyz`),
+  retry(30, '1s', () => $`docker compose exec -T app http-ok 3000 /readyz`),
 )
