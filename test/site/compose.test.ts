@@ -141,6 +141,27 @@ describe('diagrams', () => {
     }
   })
 
+  /** A place that is not a service, and one of another name. */
+  const others: Record<string, string | undefined> = { users: undefined, scratch: 'db' }
+
+  test.each(['request', 'backup'])('%s: every arrow is a way that there is', (name) => {
+    const { services } = readCompose(readFileSync(join(root, 'stack/compose.yaml'), 'utf8'))
+    const mermaid = readFileSync(join(root, `docs/diagrams/${name}.mmd`), 'utf8')
+    // A node, perhaps with its label; an arrow, perhaps with its own.
+    const arrows = [...mermaid.matchAll(/^ {2}(\w+)(?:[[(].*?[\])])? -->(?:\|.*?\|)? (\w+)/gm)]
+    expect(arrows.length).toBeGreaterThan(4)
+    for (const [arrow, ...ends] of arrows) {
+      const [from, to] = ends.map((end) => (end in others ? others[end] : end))
+      if (from === undefined || to === undefined || from === to) continue
+      const [a, b] = [from, to].map((end) => services.find((service) => service.name === end))
+      const shared = [
+        ...(a?.networks.filter((network) => b?.networks.includes(network)) ?? []),
+        ...(a?.volumes.filter((volume) => b?.volumes.some((other) => other.name === volume.name)) ?? []),
+      ]
+      expect(shared, arrow).not.toEqual([])
+    }
+  })
+
   test('in the README are those of the handbook', () => {
     const fence = /```mermaid\n([\s\S]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8'))?.[1]
     expect(fence).toBe(readFileSync(join(root, 'docs/diagrams/how-it-works.mmd'), 'utf8'))
