@@ -12,8 +12,10 @@ const read = (file: string) => readFileSync(join(root, file), 'utf8')
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
 const services = readCompose(read('stack/compose.yaml')).services.map(({ name }) => name)
 const runbooks = await listRunbooks(root)
-/** The guide’s own. */
-const guided = globSync('test/guide/*.drill.ts', { cwd: root }).map((file) => basename(file, '.drill.ts'))
+/** The guide’s own, and the adopter’s first. */
+const guided = globSync(['test/guide/*.drill.ts', 'scripts/adopt/template/test/drills/*.drill.ts'], {
+  cwd: root,
+}).map((file) => basename(file, '.drill.ts'))
 const params = new Map(
   await Promise.all(
     runbooks.map(async (name) => {
@@ -52,7 +54,9 @@ function problem(line: string): string | undefined {
 
 function pnpm(words: string[]): string | undefined {
   const [script = '', ...rest] = words.filter((word) => word !== '--silent' && word !== 'run')
-  if (!(script in scripts) && script !== 'exec') return `there is no script ${script} in package.json`
+  // The last two are pnpm’s own.
+  if (!(script in scripts) && !['exec', 'audit'].includes(script))
+    return `there is no script ${script} in package.json`
   if (script === 'runbook') return runbook(rest)
   if (
     script === 'drill' &&
