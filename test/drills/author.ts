@@ -23,7 +23,9 @@ export async function startWriting({ http, sql }: Tools): Promise<Author> {
   const written = (async () => {
     while (!ended) {
       const body = { title: `Written during the drill ${accepted.length}`, author: 'A drill' }
-      const answer = await http('/api/books', { method: 'POST', body, cookie }).catch(() => undefined)
+      // Patient: what is given up here may be written all the same, later.
+      const asking = { method: 'POST', body, cookie, milliseconds: 60_000 }
+      const answer = await http('/api/books', asking).catch(() => undefined)
       if (answer?.status === 201) accepted.push((JSON.parse(answer.body) as { id: string }).id)
       await sleep(200)
     }

@@ -22,6 +22,8 @@ export interface Asking {
   /** Sent as JSON. */
   body?: object
   cookie?: string
+  /** How long to wait for the answer. Default: two seconds. */
+  milliseconds?: number
 }
 
 export interface Answer {
@@ -297,12 +299,16 @@ function digest(text: string, separator: string): Digest {
 /** The sandbox's certificate is from an authority of its own; who it is, is not what a drill is about. */
 const agent = new Agent({ keepAlive: true, rejectUnauthorized: false, maxSockets: 16 })
 
-function http(stack: Stack, path: string, { method = 'GET', body, cookie }: Asking = {}): Promise<Answer> {
+function http(
+  stack: Stack,
+  path: string,
+  { method = 'GET', body, cookie, milliseconds = 2000 }: Asking = {},
+): Promise<Answer> {
   const [host = '', port] = (stack.entries.HTTPS_PORT ?? '').split(':')
   return new Promise((resolve, reject) => {
     const asked = request(
       {
-        ...{ agent, host, port, method, path, timeout: 2000, servername: 'localhost' },
+        ...{ agent, host, port, method, path, timeout: milliseconds, servername: 'localhost' },
         headers: {
           host: 'localhost',
           ...(cookie && { cookie }),
