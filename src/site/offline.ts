@@ -156,7 +156,10 @@ h2 { margin-top: 3rem; border-top: 2px solid; padding-top: 1rem }
 pre { overflow-x: auto; padding: .75rem; border: 1px solid #8888; border-radius: .3rem; font-size: .85rem }
 figure { margin: 1rem 0 }
 figcaption:empty { display: none }
-table { border-collapse: collapse; font-size: .9rem }
+table { display: block; overflow-x: auto; border-collapse: collapse; font-size: .9rem }
+code { overflow-wrap: anywhere }
+pre code { overflow-wrap: normal }
+svg { max-width: 100%; height: auto }
 .wide { overflow-x: auto }
 th, td { text-align: start; vertical-align: top; padding: .3rem .6rem; border: 1px solid #8888 }
 small { display: block }

@@ -1,6 +1,6 @@
 /** What the site has besides its pages: an index for programs, one for language models, and the offline copy. */
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { AstroIntegration } from 'astro'
 import { offlineCopy } from './offline.ts'
@@ -27,10 +27,13 @@ export function outputs(): AstroIntegration {
   }
 }
 
+/** By name, as runbooks are listed: a `/` would come after a `-`. */
+const byFolder = (a: string, b: string) => (dirname(a) < dirname(b) ? -1 : 1)
+
 /** The plan first, then what belongs to it, then the runbooks. */
 function planAndRunbooks(dist: string): { path: string; html: string }[] {
   const files = ['recovery/index.html', 'recovery/*/index.html', 'runbooks/*/index.html'].flatMap((pattern) =>
-    globSync(pattern, { cwd: dist }).sort(),
+    globSync(pattern, { cwd: dist }).sort(byFolder),
   )
   return files.map((file) => ({
     path: `/${file.replace(/index\.html$/, '')}`,

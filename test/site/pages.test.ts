@@ -388,6 +388,9 @@ describe('every page', () => {
     '/reference/language/',
   ]
 
+  /** Expressive Code’s own: code that scrolls becomes a region, and its regions have no names. */
+  const namelessCode = /^landmark-unique: <pre data-language=/
+
   test.each(['light', 'dark'] as const)('has no finding of axe that is ours (%s)', async (colorScheme) => {
     const axe = readFileSync(join(import.meta.dirname, '../../node_modules/axe-core/axe.min.js'), 'utf8')
     for (const path of paths) {
@@ -408,9 +411,9 @@ describe('every page', () => {
               rules: { 'label-content-name-mismatch': { enabled: false } },
             } as never),
           )
-          return result.violations.map(
-            ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`,
-          )
+          return result.violations
+            .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
+            .filter((finding) => !namelessCode.test(finding))
         },
       )
       expect(findings, path).toEqual([])
