@@ -39,7 +39,11 @@ async function main(): Promise<number> {
   for (const name of names) {
     const drill = await loadDrill(root, name)
     const proven = values.mutants
-      ? await (await import('./mutants.ts')).tryMutants(root, drill, { only: values.only, say })
+      ? await (await import('./mutants.ts')).tryMutants(root, drill, {
+          only: values.only,
+          twins: !values['no-twins'],
+          say,
+        })
       : await drillOne(name, { ...values, rendition: values.rendition as Rendition | undefined })
     if (!proven) status = 1
   }

@@ -30,7 +30,7 @@ export interface Mutant {
 export async function tryMutants(
   root: string,
   drill: Drill,
-  { only, say }: { only?: string | undefined; say(line: string): void },
+  { only, twins = true, say }: { only?: string | undefined; twins?: boolean; say(line: string): void },
 ): Promise<boolean> {
   const { document } = await stageOf(root, drill.runbook)
   const mutants = mutantsOf(document, (file) => readFileSync(join(root, file), 'utf8'))
@@ -40,7 +40,12 @@ export async function tryMutants(
   say(`${chosen.length} mutants of ${drill.runbook}`)
   const jobs = chosen.map((mutant, index) => async () => {
     const where = `${mutant.file}:${mutant.line}  ${mutant.command}`
-    const verdict = await judge(root, join(folder, String(index)), drill, mutant)
+    const verdict = await judge(
+      root,
+      join(folder, String(index)),
+      twins ? drill : { ...drill, twins: [] },
+      mutant,
+    )
     const listed = drill.survivors.find(
       ({ command, undo = false }) => mutant.command.includes(command) && mutant.undo === undo,
     )
