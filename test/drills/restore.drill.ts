@@ -8,14 +8,29 @@ import { asMoment, drill, flipBackup, inSecrets, mayLack, type Tools, twin } fro
  */
 const limits = { rpo: 75 }
 
+type Scene = Parameters<NonNullable<Parameters<typeof drill>[1]['verify']>>[0]
+
 /** SQL's clock, as a moment that the runbook takes. */
 const now = ({ sql }: Tools) => sql`select ${asMoment('clock_timestamp()')}`
+
+/** What a restore leaves besides the data: a full backup of the new history, and one way back. */
+async function verify({ exec, before }: Scene & Tools): Promise<void> {
+  const [{ backup }] = JSON.parse(await exec('db', 'pgbackrest', 'info', '--output=json'))
+  const { type, timestamp } = backup.at(-1)
+  const began = new Date(timestamp.start * 1000).toISOString()
+  if (type !== 'full' || began < before.replace(' ', 'T'))
+    throw new Error(`The newest backup is ${type}, of ${began}; expected a full one since ${before}.`)
+  const list = ['find', '/var/lib/postgresql', '-maxdepth', '1', '-name', 'replaced-*']
+  const replaced = (await exec('db', ...list)).split('\n').filter(Boolean)
+  if (replaced.length !== 1) throw new Error(`Expected one replaced cluster, found: ${replaced.join(' ')}`)
+}
 
 drill('restore', {
   scenario: 'A table is dropped by mistake',
   disaster: ({ sql }) => sql`drop table books cascade`,
   params: ({ before }) => ({ RESTORE_TO: before }),
   moment: ({ before }) => before,
+  verify,
   limits,
   mutants: true,
   always: true,
@@ -48,6 +63,7 @@ drill('restore', {
     await run('db', 'rm', '-rf', '/var/lib/postgresql/main/base', '/var/lib/postgresql/main/global')
     await stack.compose(['start', 'db'])
   },
+  verify,
   limits: { ...limits, rpo: 0 },
   mutants: true,
 })
@@ -79,6 +95,7 @@ drill('restore', {
   async disaster() {},
   params: ({ notes }) => ({ RESTORE_TO: notes.late ?? '' }),
   moment: ({ notes }) => notes.late ?? '',
+  verify,
   limits,
 })
 
@@ -160,3 +177,16 @@ mayLack('restore', {
   command: 'recovery-ended',
   why: 'What follows is tried again until the database answers. The step says to the operator when that is.',
 })
+mayLack('restore', {
+  command: 'app:3000/readyz',
+  why: 'It waits until users are served; the backup that follows does not need them. It tells when the incident is over.',
+})
+mayLack('restore', {
+  command: 'db record-contents',
+  why: 'A restore reads no record. “Verify a backup” refuses a backup without it: that is for its drill.',
+})
+mayLack('restore', {
+  command: 'pgbackrest check',
+  why: 'A backup whose log does not arrive fails, too. The check says so within seconds, and before.',
+})
+mayLack('restore', { command: 'pgbackrest info', why: 'It only lists.' })
