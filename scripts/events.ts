@@ -3,22 +3,13 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { event, output } from '../src/run/journal-schema.ts'
+import { type Schema, typeOf } from '../src/site/fields.ts'
 
 export const file = 'docs/running/events.md'
 
-interface Field {
-  type?: string | string[]
-  const?: unknown
-  enum?: string[]
-  anyOf?: Field[]
-  items?: Field
-  format?: string
-  description?: string
-}
-
 interface Shape {
   description: string
-  properties: Record<string, Field>
+  properties: Record<string, Schema>
   required: string[]
 }
 
@@ -60,15 +51,7 @@ function section(shape: Shape): string {
 function row(name: string, { properties, required }: Shape): string {
   const field = properties[name] ?? {}
   const optional = required.includes(name) ? '' : '*Not always.* '
-  return `| \`${name}\` | ${typeOf(field)} | ${optional}${field.description ?? ''} |`
-}
-
-function typeOf(field: Field): string {
-  if (field.const !== undefined) return code(field.const)
-  if (field.enum) return field.enum.map(code).join(', ')
-  if (field.anyOf) return field.anyOf.map(typeOf).join(' or ')
-  if (field.type === 'array') return `array of ${typeOf(field.items ?? {})}`
-  return [field.type ?? 'any'].flat().join(' or ')
+  return `| \`${name}\` | ${typeOf(field, code)} | ${optional}${field.description ?? ''} |`
 }
 
 const code = (value: unknown) => `\`${JSON.stringify(value)}\``

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { inTurn, type Row, rowsOf } from './result.ts'
+import type { Row } from '../../src/site/performance.ts'
+import { inTurn, rowsOf } from './result.ts'
 
 const program = (root: string) => `
   const { listRunbooks, readRunbook } = await import('${join(root, 'src/runbook/library.ts')}')

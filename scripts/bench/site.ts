@@ -11,9 +11,10 @@ import { standing } from '../../src/evidence/state.ts'
 import { readEvidence } from '../../src/evidence/store.ts'
 import { readRunbook } from '../../src/runbook/library.ts'
 import { blocks } from '../../src/runbook/shell.ts'
+import type { Row } from '../../src/site/performance.ts'
 import { proofOf } from '../../src/site/proof.ts'
 import { runbookPage } from '../../src/site/runbook-page.ts'
-import { inTurn, type Row, rowsOf, spreadOf } from './result.ts'
+import { inTurn, rowsOf, spreadOf } from './result.ts'
 
 const copied = [
   'docs',

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { inTurn, type Row, rowsOf } from './result.ts'
+import type { Row } from '../../src/site/performance.ts'
+import { inTurn, rowsOf } from './result.ts'
 
 export async function start(root: string, rounds = 15): Promise<Row[]> {
   const work = mkdtempSync(join(tmpdir(), 'drillbook-bench-'))

@@ -45,6 +45,21 @@ export function verdicts(
   return { verdicts: judged, missingShards }
 }
 
+/** Options of the programs that judge. */
+export const judging = { shards: { type: 'string' }, 'no-mutants': { type: 'boolean' } } as const
+
+/** Judges every runbook of the checkout by a folder of outcomes. */
+export async function judge(
+  root: string,
+  folder: string,
+  values: { shards?: string | undefined; 'no-mutants'?: boolean | undefined },
+): Promise<ReturnType<typeof verdicts>> {
+  return verdicts(await listRunbooks(root), readOutcomes(folder), {
+    shards: Number(values.shards ?? 0),
+    mutants: !values['no-mutants'],
+  })
+}
+
 export interface Job {
   /** Address of the job's page. */
   url: string
@@ -143,7 +158,7 @@ async function fileFrom(
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,
-    options: { shards: { type: 'string' }, 'no-mutants': { type: 'boolean' } },
+    options: judging,
   })
   const [name] = positionals
   if (!name) {
@@ -152,10 +167,7 @@ async function fileFrom(
   }
   const folder = resolve(root, name)
   const access = accessFrom(env)
-  const judged = verdicts(await listRunbooks(root), readOutcomes(folder), {
-    shards: Number(values.shards ?? 0),
-    mutants: !values['no-mutants'],
-  })
+  const judged = await judge(root, folder, values)
   const run = env['GITHUB_RUN_ID'] ?? 'local'
   const job: Job = {
     url: `${env['GITHUB_SERVER_URL'] ?? 'https://github.com'}/${access.repository}/actions/runs/${run}`,

@@ -6,9 +6,7 @@
  * Without an address it says so and tells nobody. Exit codes: 0 told, or nobody to tell · 1 the webhook did not take it
  */
 import { parseArgs } from 'node:util'
-import { listRunbooks } from '../../src/runbook/library.ts'
-import { type Verdict, verdicts } from './issues.ts'
-import { readOutcomes } from './outcome.ts'
+import { judge, judging, type Verdict } from './issues.ts'
 
 /** What is sent, as JSON by POST. A field is only ever added. Chats that take `text` show it as it is. */
 export interface Notification {
@@ -68,7 +66,7 @@ export async function post(address: string, value: Notification): Promise<void> 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { shards: { type: 'string' }, 'no-mutants': { type: 'boolean' } },
+    options: judging,
   })
   const { env } = process
   const address = env['NOTIFY_WEBHOOK']
@@ -76,10 +74,7 @@ async function main(): Promise<void> {
     process.stdout.write('NOTIFY_WEBHOOK is not set: nobody is told.\n')
     return
   }
-  const judged = verdicts(await listRunbooks(process.cwd()), readOutcomes(positionals[0] ?? '.'), {
-    shards: Number(values.shards ?? 0),
-    mutants: !values['no-mutants'],
-  })
+  const judged = await judge(process.cwd(), positionals[0] ?? '.', values)
   const { GITHUB_SERVER_URL: server = 'https://github.com', GITHUB_REPOSITORY: repository = '' } = env
   const url = `${server}/${repository}/actions/runs/${env['GITHUB_RUN_ID'] ?? ''}`
   await post(address, notification(judged.verdicts, url, new Date()))

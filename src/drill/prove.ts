@@ -1,12 +1,12 @@
 /** A whole drill: every play and every twin, and the evidence that comes of it. */
 import { readFileSync } from 'node:fs'
 import { cpus, platform, totalmem } from 'node:os'
-import { execa } from 'execa'
 import { sha256 } from '../evidence/canonical.ts'
 import { fingerprint } from '../evidence/fingerprint.ts'
 import type { Evidence, Twin } from '../evidence/schema.ts'
 import { journalFile } from '../run/journal.ts'
 import { readRunbook } from '../runbook/library.ts'
+import { commitOf } from './commit.ts'
 import type { PageBlock } from './page.ts'
 import { readPage } from './page.ts'
 import { type PlayRequest, type PlayResult, playScenario, type Stage } from './play.ts'
@@ -76,7 +76,7 @@ export async function evidenceOf(stage: Stage, proof: Proof): Promise<Omit<Evide
     runbook: document.name,
     fingerprint: fingerprint(root, document),
     result: isProven(proof) ? 'passed' : 'failed',
-    commit: await commit(root),
+    commit: commitOf(root),
     finished: new Date().toISOString(),
     machine: { cpus: cpus().length, memoryBytes: totalmem(), platform: platform() },
     versions: about?.versions ?? {},
@@ -86,9 +86,4 @@ export async function evidenceOf(stage: Stage, proof: Proof): Promise<Omit<Evide
     run,
     journal: run ? sha256(readFileSync(journalFile(root, run))) : '',
   }
-}
-
-async function commit(root: string): Promise<string | null> {
-  const { exitCode, stdout } = await execa('git', ['rev-parse', 'HEAD'], { cwd: root, reject: false })
-  return exitCode === 0 ? stdout.trim() : null
 }

@@ -5,7 +5,7 @@
  * one, `DRILL_SAMPLE=all` takes everything.
  */
 import { createHash } from 'node:crypto'
-import { execaSync } from 'execa'
+import { commitOf } from './commit.ts'
 import { plays } from './plan.ts'
 import type { PlayRequest } from './play.ts'
 import type { Drill, Twin } from './types.ts'
@@ -31,11 +31,7 @@ export function sample(drill: Drill, seed: string): Sample {
 export function seedOf(root: string, env: NodeJS.ProcessEnv = process.env): string {
   if (env.DRILL_SAMPLE === 'all') return 'all'
   if (env.DRILL_SEED) return env.DRILL_SEED
-  const { exitCode, stdout } = execaSync('git', ['rev-parse', '--short=12', 'HEAD'], {
-    cwd: root,
-    reject: false,
-  })
-  return exitCode === 0 ? stdout.trim() : 'none'
+  return commitOf(root)?.slice(0, 12) ?? 'none'
 }
 
 /** One of them, or none if there is none. */

@@ -1,7 +1,8 @@
-import type { Element, Root, RootContent } from 'hast'
+import type { Root } from 'hast'
 import rehypeParse from 'rehype-parse'
 import { unified } from 'unified'
-import { EXIT, visit } from 'unist-util-visit'
+import { visit } from 'unist-util-visit'
+import { find, textOf } from './hast.ts'
 
 /** One pasteable block as it stands in a page's HTML. */
 export interface ShownBlock {
@@ -21,9 +22,9 @@ export function blocksInPage(html: string): ShownBlock[] {
     const kind = node.properties['dataBlock']
     if (node.tagName !== 'figure' || typeof kind !== 'string') return
     const step = node.properties['dataStep']
-    const code = first(node, 'code')
+    const code = find(node, ({ tagName }) => tagName === 'code')
     // Expressive Code writes a newline as U+007F in the attribute, and turns it back when it copies.
-    const copied = first(node, 'button')?.properties['dataCode']
+    const copied = find(node, ({ tagName }) => tagName === 'button')?.properties['dataCode']
     found.push({
       kind,
       step: typeof step === 'string' ? step : undefined,
@@ -32,19 +33,4 @@ export function blocksInPage(html: string): ShownBlock[] {
     })
   })
   return found
-}
-
-function first(node: Element, tagName: string): Element | undefined {
-  let found: Element | undefined
-  visit(node, 'element', (child) => {
-    if (child.tagName !== tagName) return undefined
-    found = child
-    return EXIT
-  })
-  return found
-}
-
-function textOf(node: Element | RootContent): string {
-  if (node.type === 'text') return node.value
-  return 'children' in node ? node.children.map(textOf).join('') : ''
 }

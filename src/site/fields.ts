@@ -8,7 +8,7 @@ export interface Field {
   description: string
 }
 
-interface Schema {
+export interface Schema {
   type?: string | string[]
   const?: unknown
   enum?: unknown[]
@@ -31,12 +31,14 @@ export function fieldsOf(schema: unknown): Field[] {
   })
 }
 
-function typeOf(field: Schema): string {
-  if (field.const !== undefined) return JSON.stringify(field.const)
-  if (field.enum) return field.enum.map((value) => JSON.stringify(value)).join(', ')
-  if (field.anyOf) return field.anyOf.map(typeOf).join(' or ')
-  if (field.type === 'array') return `array of ${typeOf(field.items ?? {})}`
+/** A field's type in words; `literal` says how a value that it may have is written. */
+export function typeOf(field: Schema, literal: (value: unknown) => string = JSON.stringify): string {
+  const inner = (part: Schema) => typeOf(part, literal)
+  if (field.const !== undefined) return literal(field.const)
+  if (field.enum) return field.enum.map((value) => literal(value)).join(', ')
+  if (field.anyOf) return field.anyOf.map(inner).join(' or ')
+  if (field.type === 'array') return `array of ${inner(field.items ?? {})}`
   if (field.properties) return `{ ${Object.keys(field.properties).join(', ')} }`
-  if (typeof field.additionalProperties === 'object') return `name → ${typeOf(field.additionalProperties)}`
+  if (typeof field.additionalProperties === 'object') return `name → ${inner(field.additionalProperties)}`
   return [field.type ?? 'any'].flat().join(' or ')
 }

@@ -6,7 +6,8 @@ import type { Element, ElementContent, Root } from 'hast'
 import rehypeParse from 'rehype-parse'
 import rehypeStringify from 'rehype-stringify'
 import { unified } from 'unified'
-import { EXIT, SKIP, visit } from 'unist-util-visit'
+import { SKIP, visit } from 'unist-util-visit'
+import { find, hasClass, textOf } from './hast.ts'
 import { day, html } from './words.ts'
 
 export interface BuiltPage {
@@ -127,26 +128,6 @@ function readdress(
       delete node.properties['href']
     }
   })
-}
-
-function find(tree: Root | Element, matches: (node: Element) => boolean): Element | undefined {
-  let found: Element | undefined
-  visit(tree, 'element', (node) => {
-    if (!matches(node)) return undefined
-    found = node
-    return EXIT
-  })
-  return found
-}
-
-function hasClass({ properties }: Element, name: string): boolean {
-  const names = properties['className']
-  return Array.isArray(names) && names.includes(name)
-}
-
-function textOf(node: Root | ElementContent): string {
-  if (node.type === 'text') return node.value
-  return 'children' in node ? (node.children as ElementContent[]).map(textOf).join('') : ''
 }
 
 const style = `

@@ -1,7 +1,8 @@
 /** The steps of a runbook in order, with what they work on and how long they took. Pure. */
 import { z } from 'astro/zod'
 import type { Evidence } from '../evidence/schema.ts'
-import type { Command, Document, Item, Statement } from '../runbook/document.ts'
+import type { Document, Item } from '../runbook/document.ts'
+import { commandsOf, services as servicesOf, textOf } from './commands.ts'
 
 export const sequenceStep = z.object({
   title: z.string(),
@@ -24,34 +25,9 @@ export function sequence(document: Document, evidence: Evidence | undefined): Se
       if (item.type === 'confirm') return []
       if (item.type === 'include') return walk(item.items, item.title)
       const { title, slug, body } = item
-      const services = [...new Set(body.flatMap(commandsOf).flatMap(servicesOf))]
+      const named = commandsOf(body).flatMap((command) => servicesOf(textOf(command)))
+      const services = [...new Set(named)].filter((name) => name !== '*')
       return [{ title, slug, ...(from && { from }), services, seconds: seconds.get(slug) ?? null }]
     })
   return walk(document.items)
-}
-
-function commandsOf(statement: Statement): Command[] {
-  switch (statement.type) {
-    case 'command':
-    case 'retry':
-      return [statement.command]
-    case 'if':
-      return [
-        ...(statement.condition.test.type === 'ok' ? [statement.condition.test.command] : []),
-        ...[...statement.then, ...statement.otherwise].flatMap(commandsOf),
-      ]
-    case 'for':
-      return statement.body.flatMap(commandsOf)
-    case 'fail':
-      return []
-  }
-}
-
-/** The first word behind the action of `docker compose` that is no option, in each part of the pipeline. */
-function servicesOf({ pieces }: Command): string[] {
-  const text = pieces.map((piece) => (piece.type === 'text' ? piece.text : 'value')).join('')
-  return text.split('|').flatMap((part) => {
-    const [, , , ...words] = /^\s*docker compose /.test(part) ? part.trim().split(/\s+/) : []
-    return words.find((word) => !word.startsWith('-')) ?? []
-  })
 }

@@ -1,18 +1,17 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openLocalJournal, stamp } from '../../src/run/journal.ts'
 import type { Event } from '../../src/run/journal-schema.ts'
 import { progress } from '../../src/run/progress.ts'
 import { parseJournal } from '../../src/run/read-journal.ts'
 import { compareCopies } from '../../src/run/target-journal.ts'
+import { folderForEachTest } from '../support/folder.ts'
 
 let folder: string
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'drillbook-journal-'))
+folderForEachTest('journal', (path) => {
+  folder = path
 })
-afterEach(() => rmSync(folder, { recursive: true }))
 
 const plan = ['a', 'b', 'c'].map((slug) => ({
   type: 'step' as const,

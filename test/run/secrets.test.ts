@@ -1,14 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { secretsOf } from '../../src/run/secrets.ts'
+import { folderForEachTest } from '../support/folder.ts'
 
 let root: string
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'drillbook-secrets-'))
+folderForEachTest('secrets', (path) => {
+  root = path
 })
-afterEach(() => rmSync(root, { recursive: true }))
 
 const secrets = (entries: Record<string, string>) =>
   secretsOf(root, { name: 'x', file: 'environments/x.env', disposable: false, entries })

@@ -17,7 +17,8 @@ import { execa, execaSync } from 'execa'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { parse } from 'yaml'
 import { listRunbooks, readRunbook } from '../../src/runbook/library.ts'
-import { addressed, services } from '../../src/site/addressed.ts'
+import { addressed } from '../../src/site/addressed.ts'
+import { services } from '../../src/site/commands.ts'
 
 // Most of these start programs, and other tests have the machine, too.
 vi.setConfig({ testTimeout: 120_000 })

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { file, known, stored } from '../../scripts/bench/main.ts'
 import { read } from '../../scripts/bench/read.ts'
-import { inTurn, performance_, spreadOf } from '../../scripts/bench/result.ts'
+import { inTurn, spreadOf } from '../../scripts/bench/result.ts'
 import { start } from '../../scripts/bench/start.ts'
+import { performance_ } from '../../src/site/performance.ts'
 
 const root = join(import.meta.dirname, '../..')
 

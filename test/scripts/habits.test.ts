@@ -1,20 +1,19 @@
 /** That the checks which guard the project's habits can fail. */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { parse } from 'yaml'
+import { folderForEachTest } from '../support/folder.ts'
 
 // Most of these start programs, and other tests have the machine, too.
 vi.setConfig({ testTimeout: 120_000 })
 
 const root = join(import.meta.dirname, '../..')
 let work: string
-beforeEach(() => {
-  work = mkdtempSync(join(tmpdir(), 'drillbook-habits-'))
+folderForEachTest('habits', (path) => {
+  work = path
 })
-afterEach(() => rmSync(work, { recursive: true, force: true }))
 
 const bin = (name: string) => join(root, 'node_modules/.bin', name)
 const run = (name: string, args: string[], options: { cwd?: string; input?: string } = {}) =>

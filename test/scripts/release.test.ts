@@ -1,20 +1,19 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execaSync } from 'execa'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { installed, refused } from '../../scripts/licences.ts'
 import { cut, problems, section } from '../../scripts/release/changelog.ts'
+import { folderForEachTest } from '../support/folder.ts'
 
 // Most of these start programs, and other tests have the machine, too.
 vi.setConfig({ testTimeout: 120_000 })
 
 const checkout = join(import.meta.dirname, '../..')
 let root: string
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'drillbook-release-'))
+folderForEachTest('release', (path) => {
+  root = path
 })
-afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 const changelog = `# Changelog
 

@@ -1,28 +1,27 @@
 /** The jobs of the weekly verification, with a stand-in for the drill itself. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { execa, execaSync } from 'execa'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { verifyCrashes } from '../../scripts/verify/crash.ts'
 import { type Run, verifyRunbook } from '../../scripts/verify/drill.ts'
 import { readOutcomes, writeOutcome } from '../../scripts/verify/outcome.ts'
 import { notification, post } from '../../scripts/verify/tell.ts'
 import type { Evidence } from '../../src/evidence/schema.ts'
 import { writeEvidence } from '../../src/evidence/store.ts'
+import { folderForEachTest } from '../support/folder.ts'
 
 // Most of these start programs, and other tests have the machine, too.
 vi.setConfig({ testTimeout: 120_000 })
 
 const checkout = join(import.meta.dirname, '../..')
 let root: string
-beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'drillbook-verify-'))
+folderForEachTest('verify', (path) => {
+  root = path
 })
-afterEach(() => rmSync(root, { recursive: true, force: true }))
 
 const write = (file: string, text: string) => {
   mkdirSync(join(root, file, '..'), { recursive: true })
