@@ -59,7 +59,7 @@ await step(
   'Restore the files beside',
   async () => {
     await $`docker compose exec -T db prepare-scratch`
-    await $`docker compose run --rm --no-deps -T db alone-in-scratch pgbackrest restore --pg1-path=/var/lib/scratch/cluster --type=time --target=${TARGET} --target-timeline=${TIMELINE}`
+    await $`docker compose run --rm --no-deps -T db-tools alone-in-scratch pgbackrest restore --pg1-path=/var/lib/scratch/cluster --type=time --target=${TARGET} --target-timeline=${TIMELINE}`
   },
   { undo: () => $`docker compose exec -T db remove-scratch` },
 )
@@ -67,7 +67,7 @@ await step(
 /** Recovers the copy up to the moment, with archiving off, and reads the rows from it. */
 await step(
   'Read the rows as they were',
-  () => $`docker compose run --rm --no-deps -T db rows-at ${TABLE} ${CONDITION}`,
+  () => $`docker compose run --rm --no-deps -T db-tools rows-at ${TABLE} ${CONDITION}`,
 )
 
 /** Into a new schema of the live database; what is printed is its name. The live table is not touched. */

@@ -43,13 +43,16 @@ await step(
   'Restore the files beside',
   async () => {
     await $`docker compose exec -T db prepare-scratch`
-    await $`docker compose run --rm --no-deps -T db alone-in-scratch pgbackrest restore --pg1-path=/var/lib/scratch/cluster --set=${BACKUP} --type=name --target=${POINT} --target-action=promote`
+    await $`docker compose run --rm --no-deps -T db-tools alone-in-scratch pgbackrest restore --pg1-path=/var/lib/scratch/cluster --set=${BACKUP} --type=name --target=${POINT} --target-action=promote`
   },
   { undo: () => $`docker compose exec -T db remove-scratch` },
 )
 
 /** From the backup's start to that point. Every segment must be there. */
-await step('Fetch the write-ahead log', () => $`docker compose run --rm --no-deps -T db fetch-wal ${BACKUP}`)
+await step(
+  'Fetch the write-ahead log',
+  () => $`docker compose run --rm --no-deps -T db-tools fetch-wal ${BACKUP}`,
+)
 
 /** In a container without network, without secrets and without the live data. */
 await step('Compare with the record', () => $`docker compose run --rm --no-deps -T scratch check-restored`)

@@ -164,11 +164,11 @@ const faults: Record<string, Fault> = {
     scenario: dropped,
     at: { step: 'restore-the-files' },
     async cause(stack) {
-      const run = ['run', '--rm', '--no-deps', '-T', 'db', 'sh', '-c', fill, '/var/lib/postgresql']
+      const run = ['run', '--rm', '--no-deps', '-T', 'db-tools', 'sh', '-c', fill, '/var/lib/postgresql']
       expect((await stack.compose(run)).trim()).toBe('0')
     },
     mend: (stack) =>
-      stack.compose(['run', '--rm', '--no-deps', '-T', 'db', 'rm', '/var/lib/postgresql/filler']),
+      stack.compose(['run', '--rm', '--no-deps', '-T', 'db-tools', 'rm', '/var/lib/postgresql/filler']),
     stops: /No space left on device/,
   },
 }
@@ -249,9 +249,9 @@ test('two backups at once, two restore programs at once: the second waits for th
   const order =
     'echo $0 begins >>/var/lib/postgresql/order; sleep 2; echo $0 ends >>/var/lib/postgresql/order'
   const alone = (name: string) =>
-    compose(['run', '--rm', '--no-deps', '-T', 'db', 'alone', 'sh', '-c', order, name])
+    compose(['run', '--rm', '--no-deps', '-T', 'db-tools', 'alone', 'sh', '-c', order, name])
   await Promise.all([alone('one'), alone('two')])
-  const read = ['run', '--rm', '--no-deps', '-T', 'db', 'cat', '/var/lib/postgresql/order']
+  const read = ['run', '--rm', '--no-deps', '-T', 'db-tools', 'cat', '/var/lib/postgresql/order']
   const lines = (await compose(read)).split('\n').map((line) => line.split(' ')[0])
   expect(lines[0]).toBe(lines[1])
   expect(lines[2]).toBe(lines[3])

@@ -45,7 +45,7 @@ drill('restore', {
   })),
   async disaster({ stack, run }) {
     await stack.compose(['kill', 'db'])
-    await run('db', 'rm', '-rf', '/var/lib/postgresql/main')
+    await run('db-tools', 'rm', '-rf', '/var/lib/postgresql/main')
     // The engine starts it again, as it would by itself.
     await stack.compose(['start', 'db'])
   },
@@ -57,7 +57,7 @@ drill('restore', {
   scenario: 'The data files are destroyed, the write-ahead log is not',
   async disaster({ stack, run }) {
     await stack.compose(['kill', 'db'])
-    await run('db', 'rm', '-rf', '/var/lib/postgresql/main/base', '/var/lib/postgresql/main/global')
+    await run('db-tools', 'rm', '-rf', '/var/lib/postgresql/main/base', '/var/lib/postgresql/main/global')
     await stack.compose(['start', 'db'])
   },
   verify,

@@ -26,11 +26,13 @@ const exceptions: Record<string, Record<string, string>> = {
     secrets: 'ends by itself; the others wait for its success',
     migrate: 'ends by itself; the others wait for its success',
     scratch: 'ends by itself; a runbook waits for it',
+    'db-tools': 'ends by itself; a runbook waits for it',
   },
   restart: {
     secrets: 'ends by itself',
     migrate: 'ends by itself',
     scratch: 'ends by itself',
+    'db-tools': 'ends by itself',
   },
   cap_add: { secrets: 'gives each folder of secrets to the user of one service' },
   user: { secrets: 'only root may give a folder away; it has no network and ends at once' },
@@ -46,7 +48,19 @@ const mounts = (service: Service) =>
 
 test('the roles of the stack are the names of its services', () => {
   expect(Object.keys(services).sort()).toEqual([
-    ...['app', 'cache', 'db', 'migrate', 'pooler', 'proxy', 'scheduler', 'scratch', 'secrets', 'store'],
+    ...[
+      'app',
+      'cache',
+      'db',
+      'db-tools',
+      'migrate',
+      'pooler',
+      'proxy',
+      'scheduler',
+      'scratch',
+      'secrets',
+      'store',
+    ],
     'toolbox',
   ])
 })

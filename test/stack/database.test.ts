@@ -1,3 +1,4 @@
+import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { project } from './project.ts'
 
@@ -40,6 +41,34 @@ test('the scheduler’s role can write its heartbeat and nothing else', async ()
   expect((await asScheduler('update operations.heartbeat set at = now()')).out).toBe('UPDATE 1')
   expect((await asScheduler('delete from operations.heartbeat')).err).toContain('permission denied')
   expect((await asScheduler('create table stray ()')).err).toContain('permission denied')
+})
+
+test('a command for the server reaches its container, whatever an operator who is gone has left running', async () => {
+  const serving = await stack.must('ps', '--quiet', 'db')
+  const left = ['run', '--rm', '--no-deps', '--detach', 'db-tools', 'sleep', '60']
+  const name = (await stack.must(...left)).trim()
+  for (let time = 0; time < 3; time++)
+    expect(serving).toContain(await stack.exec('db', 'hostname').then((host) => host.trim()))
+  await execa('docker', ['kill', name])
+})
+
+test('a dump on trial is replaced by the next one; one that has passed stays', async () => {
+  const take = (...more: string[]) => stack.exec('toolbox', 'export-dump', ...more, 'store:backups/trial')
+  const files = async () =>
+    (await stack.exec('toolbox', 'rclone', 'lsf', 'store:backups/trial')).split('\n').filter(Boolean)
+  const name = (address: string) => address.trim().replace('store:backups/trial/', '')
+  const first = await take('--on-trial')
+  const second = await take('--on-trial')
+  expect(second).not.toBe(first)
+  expect(await files()).toEqual([name(second), name(second).replace('.dump.age', '.json')])
+  await stack.exec('toolbox', 'export-dump', '--passed', second.trim())
+  const [scheduled, third] = [await take(), await take('--on-trial')]
+  const dumps = (await files()).filter((file) => file.endsWith('.age'))
+  expect(dumps).toEqual([second, scheduled, third].map(name).sort())
+  await stack.exec('toolbox', 'export-dump', '--remove', third.trim())
+  expect((await files()).filter((file) => file.endsWith('.age'))).toEqual(
+    [second, scheduled].map(name).sort(),
+  )
 })
 
 test('nothing is backed up while somebody holds the lock', async () => {

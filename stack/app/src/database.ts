@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { currentRequest, type Log } from './log.ts'
 import { Unavailable } from './unavailable.ts'
@@ -55,6 +56,18 @@ export function createDatabase(url: string, log: Log): Database {
     async close() {
       await Promise.all([pool.end(), probe.end()])
     },
+  }
+}
+
+/** For commands, which connect once: waits until the database can be asked, for at most thirty seconds. */
+export async function waitForDatabase(database: Pick<Database, 'ping'>, seconds = 30): Promise<void> {
+  for (const until = Date.now() + seconds * 1000; ; await sleep(250)) {
+    try {
+      return await database.ping()
+    } catch (error) {
+      if (!isUnavailable(error)) throw error
+      if (Date.now() > until) throw new Unavailable('database', error)
+    }
   }
 }
 

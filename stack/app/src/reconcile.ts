@@ -1,6 +1,6 @@
 import type { ConfigOf } from './config.ts'
 import { coverPrefix } from './covers.ts'
-import { createDatabase, type Database } from './database.ts'
+import { createDatabase, type Database, waitForDatabase } from './database.ts'
 import { createLog } from './log.ts'
 import { createStore, type StoredObject } from './store.ts'
 
@@ -26,6 +26,8 @@ export async function reconcile(config: ConfigOf<'reconcile'>): Promise<void> {
   const database = createDatabase(config.DATABASE_URL, log)
   const store = createStore(config)
   try {
+    // The pooler remembers for a second that the database did not answer: after a restart it would refuse at once.
+    await waitForDatabase(database)
     const [clock] = await database.query<{ now: Date }>('SELECT now()')
     const report = await compare(namedObjects(database), store.list(coverPrefix), clock?.now ?? new Date())
     console.log(JSON.stringify(report, null, 2))
