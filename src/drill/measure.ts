@@ -7,6 +7,8 @@ interface Sample {
   asked: number
   answered: number
   served: boolean
+  /** Why they were not served, if it is known. */
+  why?: string
 }
 
 export interface Watch {
@@ -29,9 +31,12 @@ export function watch(serving: () => Promise<boolean>): Watch {
     if (under >= 10) return
     under++
     const asked = Date.now()
-    const served = await serving().catch(() => false)
+    const { served, why } = await serving().then(
+      (answer) => ({ served: answer, why: 'the answer is not the one that was expected' }),
+      (error: Error) => ({ served: false, why: error.message }),
+    )
     under--
-    samples.push({ asked, answered: Date.now(), served })
+    samples.push({ asked, answered: Date.now(), served, ...(!served && { why }) })
   }, everyMilliseconds)
 
   return {
@@ -44,10 +49,19 @@ export function watch(serving: () => Promise<boolean>): Watch {
         const at = servedAgain(samples.filter(({ answered }) => answered >= since))
         if (at !== undefined) return Math.max(0, (at - since) / 1000)
       }
-      throw new Error(`Users are not served ${seconds} s after the runbook ended.`)
+      throw new Error(
+        `Users are not served ${seconds} s after the runbook ended. ${lastBad(samples, Date.now())}`,
+      )
     },
     stop: () => clearInterval(timer),
   }
+}
+
+/** When they were not served last, and why. */
+export function lastBad(samples: readonly Sample[], now: number): string {
+  const bad = samples.toSorted((a, b) => a.asked - b.asked).findLast(({ served }) => !served)
+  if (!bad) return `${samples.length} answers came, all of them good, but fewer than five after the disaster.`
+  return `The last bad answer was ${((now - bad.answered) / 1000).toFixed(1)} s ago, after ${((bad.answered - bad.asked) / 1000).toFixed(1)} s: ${bad.why}`
 }
 
 /** The last five answers must be good, so that a single one by chance is not taken for recovery. */

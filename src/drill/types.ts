@@ -33,7 +33,7 @@ export interface System<Tools extends object> {
   prepare(stack: Stack): Promise<void>
   tools(stack: Stack): Promise<Tools & { close(): Promise<void> }>
   ledger(stack: Stack): LedgerStore
-  /** True if users are served: the application answers from the database. Never rejects. Called every 100 ms. */
+  /** True if users are served: the application answers from the database. May reject with the reason why not. Called every 100 ms. */
   serving(stack: Stack): Promise<boolean>
   /** The system's own clock, as a moment that a runbook takes. */
   now(stack: Stack): Promise<string>
@@ -78,8 +78,8 @@ export interface Scenario<Tools> {
   /** The moment that the data must be in afterwards. Absent: the newest that can be had. */
   moment?(context: Scene & Tools): string
   /**
-   * Whether users have what the disaster took, where the system as a whole goes on serving. Never rejects; called
-   * every 100 ms. Default: the system's own.
+   * Whether users have what the disaster took, where the system as a whole goes on serving. Called every
+   * 100 ms. Default: the system's own.
    */
   serving?(context: Scene & Tools): Promise<boolean>
   /** Several moments at which the disaster may come; the script is played in each, a pasted shell in the first. */

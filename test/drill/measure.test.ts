@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { servedAgain } from '../../src/drill/measure.ts'
+import { lastBad, servedAgain } from '../../src/drill/measure.ts'
 import { toMilliseconds } from '../../src/drill/play.ts'
 
 /** Asked every 100 ms and answered after 10; `x` is a bad answer. */
@@ -25,6 +25,14 @@ describe('users are served again', () => {
     const hung = { asked: 50, answered: 2000, served: false }
     expect(servedAgain([...samples('xx.....'), hung])).toBe(210)
   })
+})
+
+test('who says that users are not served says when that was, and why', () => {
+  const bad = { asked: 1000, answered: 3500, served: false, why: 'status 502' }
+  expect(lastBad([...samples('....'), bad], 10_000)).toBe(
+    'The last bad answer was 6.5 s ago, after 2.5 s: status 502',
+  )
+  expect(lastBad(samples('..'), 10_000)).toContain('2 answers came, all of them good')
 })
 
 test('a moment keeps its microseconds', () => {
