@@ -13,17 +13,51 @@ const sources = ['stack', 'src/runbook', 'src/run', 'scripts/enter', 'scripts/le
 /** Not part of behaviour: documentation, what a build leaves behind, editors' and tools' hidden files. */
 const ignored = /(^|\/)(node_modules|dist|\.[^/]*)(\/|$)|\.md$/
 
+/** A program of an image. It counts only for the runbooks that can come to it. */
+const program = /^stack\/images\/[^/]+\/bin\/([^/]+)$/
+
 /** What is for people only. Titles and questions stay: journal, resume and page anchors go by them. */
 const prose = new Set(['prose', 'position', 'source', 'description', 'category', 'file'])
 
 /**
  * The fingerprint of a runbook in the checkout at `root`, as hex. Prose and the place of a command in its file
- * do not change it; a command, a retry, a param, an include, the stack or the language does.
+ * do not change it; a command, a retry, a param, an include, the stack or the language does. Of the images' own programs
+ * those count whose names occur in a command, in the rest of the stack, or in a program that counts: one that is only
+ * for another runbook changes nothing here. A name that stands in a comment counts, too: rather once too often.
  */
 export function fingerprint(root: string, document: Document): string {
-  const files = sources.flatMap((source) => filesOf(root, source)).sort()
-  const hashes = files.map((file) => [file, sha256(readFileSync(join(root, file)))])
-  return sha256(JSON.stringify(canonical({ behaviour: behaviour(document), files: hashes })))
+  const commands = JSON.stringify(canonical(behaviour(document)))
+  const files = sources
+    .flatMap((source) => filesOf(root, source))
+    .map((file) => ({ file, content: readFileSync(join(root, file)) }))
+  const hashes = reached(commands, files)
+    .map(({ file, content }) => [file, sha256(content)] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  return sha256(JSON.stringify({ behaviour: commands, files: hashes }))
+}
+
+interface File {
+  file: string
+  content: Buffer
+}
+
+/** All files but the programs that neither the commands nor another file that counts names. */
+function reached(commands: string, files: readonly File[]): File[] {
+  const counted = files.filter(({ file }) => !program.test(file))
+  let left = files.filter(({ file }) => program.test(file))
+  let fresh = words([commands, ...counted.map(({ content }) => content.toString())])
+  for (;;) {
+    const named = left.filter(({ file }) => fresh.has(program.exec(file)?.[1] ?? ''))
+    if (named.length === 0) return counted
+    counted.push(...named)
+    left = left.filter((each) => !named.includes(each))
+    fresh = words(named.map(({ content }) => content.toString()))
+  }
+}
+
+/** Whatever could be the name of a program. */
+function words(texts: readonly string[]): Set<string> {
+  return new Set(texts.flatMap((text) => text.match(/[\w.-]+/g) ?? []))
 }
 
 /** The part of a Document that decides what happens, without the runbook's own title. */

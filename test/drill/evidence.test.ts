@@ -95,6 +95,34 @@ describe('the fingerprint', () => {
     writeFileSync(join(root, 'scripts/enter'), 'true\n')
     expect(fingerprint(root, mend())).not.toBe(withApp)
   })
+
+  test('changes with a program only if the runbook can come to it', () => {
+    const programs = join(root, 'stack/images/toolbox/bin')
+    mkdirSync(programs, { recursive: true })
+    const write = (name: string, text: string) => writeFileSync(join(programs, name), text)
+    const prints = () => {
+      const comesTo = mend()
+      comesTo.items[0].title = 'stop-all'
+      return [fingerprint(root, comesTo), fingerprint(root, mend())]
+    }
+    write('stop-all', 'stop-one app\n')
+    write('stop-one', 'kill $1\n')
+    const [named, other] = prints()
+    // Reached by way of another program.
+    write('stop-one', 'kill -9 $1\n')
+    const [changed, same] = prints()
+    expect(changed).not.toBe(named)
+    expect(same).toBe(other)
+    // What the stack itself names counts for all.
+    writeFileSync(join(root, 'stack/compose.yaml'), 'services: { app: { command: stop-one } }\n')
+    const [, before] = prints()
+    write('stop-one', 'kill -15 $1\n')
+    expect(prints()[1]).not.toBe(before)
+    // A part of a name is no name.
+    const [, whole] = prints()
+    write('stop-a', 'true\n')
+    expect(prints()[1]).toBe(whole)
+  })
 })
 
 const green: Omit<Evidence, 'seal'> = {
