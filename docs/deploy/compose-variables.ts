@@ -23,6 +23,8 @@ export const meanings: Record<string, string> = {
     'With force, an empty data directory is initialised although a backup exists. Never leave it set.',
   DB_MEMORY: 'Most memory of PostgreSQL.',
   ENVIRONMENT: 'The name of this environment, which its file has, too. The system remembers it.',
+  ENVIRONMENT_KIND:
+    'What kind of environment it is: production, staging, development or sandbox. The system remembers it. Only the last two take demo data and may be reset.',
   HEALTH_INTERVAL: 'How often a container’s health is checked.',
   HTTPS_PORT: 'The port, or address and port, that HTTPS is published on.',
   HTTP_PORT: 'The same for HTTP.',

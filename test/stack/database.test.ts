@@ -16,12 +16,14 @@ const refusal = async () => {
   return { started: code === 0, log: log.match(/db-serve: (?!Create the cluster).*/g)?.at(-1) }
 }
 
-test('a first start ends with a full backup, a heartbeat, and the name of the environment', async () => {
+test('a first start ends with a full backup, a heartbeat, and the name and kind of the environment', async () => {
   const info = JSON.parse(await stack.exec('db', 'pgbackrest', 'info', '--output=json'))
   expect(info[0].backup[0]).toMatchObject({ type: 'full', error: false })
   expect(info[0].cipher).toBe('aes-256-cbc')
   expect(await stack.sql("select at > now() - interval '15 s' from operations.heartbeat", 'app')).toBe('t')
-  expect(await stack.sql('select name from operations.environment', 'app')).toBe(stack.name)
+  expect(await stack.sql('select name, kind from operations.environment', 'app')).toBe(
+    `${stack.name}|production`,
+  )
   expect(await stack.sql('show data_checksums')).toBe('on')
 })
 

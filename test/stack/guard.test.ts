@@ -99,6 +99,17 @@ test('another environment’s name is refused, with both names, and nothing is t
   expect((await box.exec('guard', 'show')).out).toBe('Nobody holds it.')
 })
 
+test('the kind of the environment is remembered from the first start; what has none is production', async () => {
+  const kind = () => box.exec('cat', '/var/lib/drillbook/kind')
+  expect((await kind()).out).toBe('production')
+  await box.exec('sh', '-c', 'ENVIRONMENT_KIND=sandbox guard identify')
+  expect((await kind()).out).toBe('production')
+  const fresh = 'rm /var/lib/drillbook/kind; ENVIRONMENT_KIND=sandbox guard identify'
+  expect((await box.exec('sh', '-c', fresh)).code).toBe(0)
+  expect((await kind()).out).toBe('sandbox')
+  expect((await box.exec('cat', '/var/lib/drillbook/environment')).out).toBe('guard-test')
+})
+
 test('a container that was started for another environment on the same volume is refused', async () => {
   const script = 'ENVIRONMENT=production guard check --environment guard-test'
   const refused = await box.exec('sh', '-c', script)

@@ -29,10 +29,12 @@ CREATE SCHEMA operations AUTHORIZATION operator;
 SET ROLE operator;
 CREATE TABLE operations.environment (
   single boolean PRIMARY KEY DEFAULT true CHECK (single),
-  name text NOT NULL
+  name text NOT NULL,
+  kind text NOT NULL
 );
 COMMENT ON TABLE operations.environment IS 'Which environment this database belongs to. One row.';
-INSERT INTO operations.environment (name) VALUES (:'environment');
+COMMENT ON COLUMN operations.environment.kind IS 'production, staging, development or sandbox: only the last two may be thrown away.';
+INSERT INTO operations.environment (name, kind) VALUES (:'environment', :'kind');
 
 CREATE TABLE operations.heartbeat (
   single boolean PRIMARY KEY DEFAULT true CHECK (single),
