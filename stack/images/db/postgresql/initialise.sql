@@ -4,11 +4,11 @@ CREATE ROLE app LOGIN PASSWORD :'app_password';
 
 -- An operator's commands: no superuser, but what runbooks need.
 CREATE ROLE operator LOGIN CREATEDB CREATEROLE PASSWORD :'operator_password'
-  IN ROLE pg_monitor, pg_signal_backend, pg_maintain, pg_checkpoint, pg_read_all_data, app;
+  IN ROLE pg_monitor, pg_signal_backend, pg_maintain, pg_checkpoint, pg_read_all_data, pg_use_reserved_connections, app;
 
 -- The scheduler: takes backups, dumps and writes the heartbeat. Only through the socket, so it has no password.
 -- To record what a backup holds it locks tables for an instant, which is maintenance.
-CREATE ROLE scheduler LOGIN IN ROLE pg_read_all_settings, pg_checkpoint, pg_read_all_data, pg_maintain;
+CREATE ROLE scheduler LOGIN IN ROLE pg_read_all_settings, pg_checkpoint, pg_read_all_data, pg_maintain, pg_use_reserved_connections;
 
 CREATE DATABASE app OWNER app;
 REVOKE ALL ON DATABASE app FROM PUBLIC;
