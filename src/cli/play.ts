@@ -76,9 +76,10 @@ async function rehearse(
   rest: Pick<Setting, 'environment' | 'yes' | 'json'>,
 ): Promise<number> {
   const say = (text: string) => void (rest.json ? process.stderr : process.stdout).write(`${text}\n`)
+  const { rehearsable, rehearse } = await import('../drill/rehearse.ts')
+  await rehearsable(root, document.name)
   const { sandboxUp } = await import('../run/sandbox.ts')
   await sandboxUp(root, rest.environment, say)
-  const { rehearse } = await import('../drill/rehearse.ts')
   return rehearse(root, document.name, {
     say,
     play(given) {

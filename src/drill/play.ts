@@ -48,7 +48,8 @@ export async function playScenario(
   stacks: Stacks,
 ): Promise<PlayResult> {
   try {
-    return await stacks.use(stage.root, drill.system, async (stack) => {
+    const { before } = request.scenario
+    return await stacks.use({ root: stage.root, system: drill.system, before }, async (stack) => {
       const about = { versions: await drill.system.versions(stack), images: await images(stack) }
       const act = (params: Record<string, string>) => perform(stack, request, stage, params)
       const played = await playOn(drill, request, stack, { act, document: stage.document })

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { UsageError } from '../run/errors.ts'
 import { journalFile } from '../run/journal.ts'
 import { readRunbook } from '../runbook/library.ts'
 import { drillOf } from './collector.ts'
@@ -28,15 +29,26 @@ export async function loadDrill(root: string, runbook: string) {
   return drillOf(runbook)
 }
 
+/** The first scenario that can be played in the sandbox. Throws if every one asks for a stack of its own. */
+export async function rehearsable(root: string, runbook: string) {
+  const drill = await loadDrill(root, runbook)
+  const scenario = drill.scenarios.find(({ before }) => !before)
+  if (scenario) return { drill, scenario }
+  throw new UsageError(
+    `The disaster of “${runbook}” is too much for the sandbox: it needs a stack of its own.`,
+    {
+      hints: [`pnpm drill ${runbook} --rendition script --no-twins   causes it there, and plays the runbook`],
+    },
+  )
+}
+
 /**
- * Causes the disaster of the first scenario in the sandbox, plays the runbook, compares, and says what came of it.
+ * Causes the disaster of such a scenario in the sandbox, plays the runbook, compares, and says what came of it.
  * The sandbox must be up. Resolves to the exit code.
  */
 export async function rehearse(root: string, runbook: string, { play, say }: Rehearsal): Promise<number> {
-  const drill = await loadDrill(root, runbook)
+  const { drill, scenario } = await rehearsable(root, runbook)
   const document = await readRunbook(root, runbook)
-  const [scenario] = drill.scenarios
-  if (!scenario) throw new Error(`The drill of “${runbook}” has no scenario.`)
   const stack = attach(root, 'sandbox')
   await drill.system.prepare(stack)
   say('\nRows are being written to the sandbox. Now the disaster:')

@@ -16,7 +16,8 @@ export async function playTwin(
   stacks: Stacks,
 ): Promise<Result> {
   try {
-    return await stacks.use(stage.root, drill.system, async (stack) => {
+    const { before } = twin
+    return await stacks.use({ root: stage.root, system: drill.system, before }, async (stack) => {
       const result = await playOn(drill, twin, stack, stage)
       return { result, whole: result.result === 'passed' && twin.mend !== undefined }
     })

@@ -67,7 +67,16 @@ export interface Phase<Tools> {
   reach(context: Scene & Tools): Promise<void>
 }
 
-export interface Scenario<Tools> {
+/** What a scenario or a twin may ask of its stack. */
+export interface Own {
+  /**
+   * Makes something before the stack of that name is started, which Compose then finds: a volume with a limit. Such a
+   * stack is shared only by plays that name the same function, and is never the sandbox.
+   */
+  before?(name: string): Promise<void>
+}
+
+export interface Scenario<Tools> extends Own {
   /** What happened, as a headline: `A table is dropped by mistake`. */
   scenario: string
   /** Runs while the ledger is written and before the moment `before` is taken. */
@@ -99,7 +108,7 @@ export interface Scenario<Tools> {
 }
 
 /** The same with something broken: the runbook must stop with a clear error and lose nothing. */
-export interface Twin<Tools> {
+export interface Twin<Tools> extends Own {
   twin: string
   break(context: Scene & Tools): Promise<unknown>
   /** Puts right what `break` broke, so that the state can be compared. Not the runbook's work. */

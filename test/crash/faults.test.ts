@@ -12,6 +12,7 @@ import { stageOf } from '../../src/drill/prove.ts'
 import { loadDrill } from '../../src/drill/rehearse.ts'
 import { type OwnStack, removeAtExit, startStack, sweep } from '../../src/drill/stack.ts'
 import type { Stack } from '../../src/drill/types.ts'
+import { limitVolumes } from '../drills/small-volumes.ts'
 
 const root = process.cwd()
 const drill = await loadDrill(root, 'restore')
@@ -176,20 +177,7 @@ const faults: Record<string, Fault> = {
 /** Those that need a disk that can be filled. */
 const small = new Set(['the disk of the journal on the target is full', 'the disk of the database is full'])
 
-/** In memory, with a limit. What is there is gone when no container uses it: the engine must not be restarted with it. */
-async function smallVolumes(name: string): Promise<void> {
-  for (const [volume, size] of [
-    ['state', '4m'],
-    ['database', '700m'],
-  ]) {
-    const labels = [`com.docker.compose.project=${name}`, `com.docker.compose.volume=${volume}`]
-    const options = ['type=tmpfs', 'device=tmpfs', `o=size=${size}`]
-    await docker(
-      ...['volume', 'create', ...options.flatMap((each) => ['--opt', each])],
-      ...[...labels.flatMap((each) => ['--label', each]), `${name}_${volume}`],
-    )
-  }
-}
+const smallVolumes = limitVolumes({ state: '4m', database: '700m' })
 
 let stack: (OwnStack & { small: boolean }) | undefined
 

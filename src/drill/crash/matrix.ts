@@ -50,10 +50,11 @@ export async function playMatrix(
     const subject = first && subjects.get(first.runbook)
     if (!subject) throw new Error(`There is no drill of “${first?.runbook}”.`)
     const began = Date.now()
-    const { root } = subject.stage
+    const { drill, stage } = subject
+    const scenario = scenarioOf(drill, first.scenario)
     const outcome = await shared
-      .use(root, subject.drill.system, async (stack) => {
-        const result = await playRun(cells, subject, stack)
+      .use({ root: stage.root, system: drill.system, before: scenario.before }, async (stack) => {
+        const result = await playRun(cells, scenario, subject, stack)
         return { result, whole: result.every((each) => each.result !== 'failed') }
       })
       .catch((error: unknown) => failedRun(cells, oneLine(error)))
@@ -75,12 +76,10 @@ function failedRun(cells: readonly Cell[], reason: string): Omit<CellResult, 'se
 /** One disaster, one run with a kill for each cell, one comparison. */
 async function playRun(
   cells: readonly Cell[],
+  scenario: Scenario<object>,
   { drill, stage }: Subject,
   stack: Stack,
 ): Promise<Omit<CellResult, 'seconds'>[]> {
-  const chosen = scenarioOf(drill, cells[0]?.scenario ?? 0)
-  // A run that dies several times is not judged by how long it takes.
-  const scenario = { ...chosen, limits: { ...chosen.limits, rto: Number.POSITIVE_INFINITY } }
   const usual = usualSeconds(stage.root, drill.runbook)
   const crashes = cells.map((cell) => crashOf(cell, usual))
   let survived: Survived | undefined
@@ -125,7 +124,8 @@ function scenarioOf({ scenarios, runbook }: Drill, number: number): Scenario<obj
   const all = chosen.length > 0 ? chosen : scenarios
   const scenario = all[number % all.length]
   if (!scenario) throw new Error(`The drill of “${runbook}” has no scenario.`)
-  return scenario
+  // A run that dies several times is not judged by how long it takes.
+  return { ...scenario, limits: { ...scenario.limits, rto: Number.POSITIVE_INFINITY } }
 }
 
 function crashOf({ point, where, answer, part }: Cell, usual: ReadonlyMap<string, number>): Crash {
