@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import rehypeParse from 'rehype-parse'
 import { unified } from 'unified'
 import { EXIT, visit } from 'unist-util-visit'
+import { quote } from '../runbook/quote.ts'
 
 export interface PageBlock {
   kind: 'enter' | 'step' | 'confirm' | 'undo' | 'leave'
@@ -67,15 +68,15 @@ export function blocksOf(html: string): PageBlock[] {
 }
 
 /**
- * Puts values into the first block, as a reader does with an editor: `NAME='…'` on a line of its own. Throws if the
- * block has no such line.
+ * Puts values into the first block, as the form of the page does: `NAME='…'` on a line of its own. Throws if the block
+ * has no such line.
  */
 export function fillIn(block: string, values: Record<string, string>): string {
   let text = block
   for (const [name, value] of Object.entries(values)) {
     const line = new RegExp(`^(\\s*${name}=).*$`, 'm')
     if (!line.test(text)) throw new Error(`The page's first block has no line ${name}=… to edit:\n${block}`)
-    text = text.replace(line, (_, start: string) => `${start}'${value.replaceAll("'", `'\\''`)}'`)
+    text = text.replace(line, (_, start: string) => start + quote(value))
   }
   return text
 }

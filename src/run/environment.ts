@@ -5,6 +5,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { ENVIRONMENT_NAME } from './environment-name.ts'
 import { Refusal, UsageError } from './errors.ts'
 
 /** The environment that is used when none is named: a throwaway stack on this machine. */
@@ -20,7 +21,6 @@ export interface Environment {
   disposable: boolean
 }
 
-const FILE_NAME = /^[a-z0-9][a-z0-9-]*$/
 const PLAIN = /^[\w./:@%+,=-]*$/
 
 /** The names that have a file, sorted. */
@@ -42,7 +42,7 @@ export function loadEnvironment(root: string, name: string): Environment {
   const file = `environments/${name}.env`
   let text: string
   try {
-    if (!FILE_NAME.test(name)) throw new Error('no such file')
+    if (!ENVIRONMENT_NAME.test(name)) throw new Error('no such file')
     text = readFileSync(join(root, file), 'utf8')
   } catch {
     const known = listEnvironments(root)

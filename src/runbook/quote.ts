@@ -19,5 +19,7 @@ export function quoteIfNeeded(value: string): string {
 
 /** Always three digits, so that a digit that follows is not read as part of the escape. */
 function octal(char: string): string {
-  return Array.from(Buffer.from(char), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('')
+  return Array.from(new TextEncoder().encode(char), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join(
+    '',
+  )
 }

@@ -7,6 +7,7 @@
  */
 import type { Document, Include, Item, Statement } from './document.ts'
 import { sleepSeconds } from './duration.ts'
+import { enterText } from './enter.ts'
 import { quote } from './quote.ts'
 import { renderCommand } from './render-command.ts'
 import { namesInStatements, namesInStep } from './used-names.ts'
@@ -33,7 +34,12 @@ export function blocks(document: Document, values: Readonly<Record<string, strin
     document.params.filter((param) => param.default === undefined).map(({ name }) => name),
   )
   return [
-    enter(document, values),
+    {
+      kind: 'enter',
+      title: 'Enter',
+      text: enterText(document.name, document.params, values),
+      dim: [],
+    },
     ...document.params
       .filter(({ kind }) => kind === 'secret')
       .map(({ name, description }) => askSecret(name, description)),
@@ -41,17 +47,6 @@ export function blocks(document: Document, values: Readonly<Record<string, strin
     { kind: 'leave', title: 'Leave', text: '. scripts/leave', dim: [] },
     ...places.toReversed().flatMap((place) => goneBack(place, required)),
   ]
-}
-
-function enter(document: Document, values: Readonly<Record<string, string>>): Block {
-  const shown = document.params.filter(({ kind }) => kind !== 'secret')
-  const { ON = 'sandbox' } = values
-  const lines = [
-    `ON=${quote(ON)}`,
-    ...shown.map((param) => `${param.name}=${quote(values[param.name] ?? param.default ?? '')}`),
-    `. scripts/enter ${document.name}`,
-  ]
-  return { kind: 'enter', title: 'Enter', text: lines.join('\n'), dim: [] }
 }
 
 /** Alone in its block: what is pasted behind it would be taken for the secret. */

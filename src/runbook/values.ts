@@ -9,7 +9,7 @@ export function valueProblem(value: unknown): string | undefined {
   if (typeof value !== 'string') return `must be text, but is ${value === null ? 'null' : typeof value}`
   if (value.includes('\0')) return 'contains a NUL character, which no program can be given as an argument'
   if (!value.isWellFormed()) return 'contains half of a surrogate pair, which is no character'
-  const bytes = Buffer.byteLength(value)
+  const bytes = new TextEncoder().encode(value).length
   if (bytes > MAX_VALUE_BYTES) return `has ${bytes} bytes; the most that is passed on is ${MAX_VALUE_BYTES}`
   return undefined
 }

@@ -82,7 +82,7 @@ const isSource = ({ tagName, properties }: Element) => tagName === 'h2' && prope
 function simplify(tree: Root): void {
   visit(tree, 'element', (node, index, parent) => {
     if (!parent || index === undefined) return undefined
-    const useless = ['script', 'style', 'link', 'button', 'img'].includes(node.tagName)
+    const useless = ['script', 'style', 'link', 'button', 'form', 'img'].includes(node.tagName)
     if (useless || hasClass(node, 'sl-anchor-link') || hasClass(node, 'copy') || hasClass(node, 'sr-only')) {
       parent.children.splice(index, 1)
       return index

@@ -5,6 +5,8 @@ import { visit } from 'unist-util-visit'
 type Plugin = Exclude<NonNullable<AstroExpressiveCodeOptions['plugins']>[number], unknown[]>
 
 /**
+ * A fence with `command` is marked with `data-command`, so that the form of the page finds it.
+ *
  * For fences with `block="step" step="stop-the-application" dim="0,1,4"`: marks the figure with `data-block` and
  * `data-step`, and the lines (counted from 0) that are only there so that the block can be pasted.
  *
@@ -26,6 +28,11 @@ export function pasteableBlocks(): Plugin {
         else code.children.push({ type: 'text', value: '\n' })
       },
       postprocessRenderedBlock: ({ codeBlock, renderData }) => {
+        if (codeBlock.metaOptions.getBoolean('command')) {
+          visit(renderData.blockAst as Element, { tagName: 'figure' }, (node: Element) => {
+            node.properties['dataCommand'] = ''
+          })
+        }
         const block = codeBlock.metaOptions.getString('block')
         if (!block) return
         visit(renderData.blockAst as Element, 'element', (node) => {

@@ -1,8 +1,10 @@
 /** A runbook's page as Markdown. Pure: everything it says comes in as data. */
 import type { Evidence, Play } from '../evidence/schema.ts'
-import type { Confirm, Document, Item, Param, Step } from '../runbook/document.ts'
+import type { Confirm, Document, Item, Step } from '../runbook/document.ts'
 import type { Block } from '../runbook/shell.ts'
+import { commandText } from './command-line.ts'
 import { measured } from './measured.ts'
+import { parameterForm } from './parameter-form.ts'
 import { type Proof, proofBar } from './proof.ts'
 import { day, duration, fence, html, markdown } from './words.ts'
 
@@ -20,8 +22,8 @@ export function runbookPage({ document, blocks, proof, evidence }: PageInput): s
     proofBar(proof, document.objective),
     document.prose,
     facts(document),
+    parameters(document),
     command(document),
-    parameters(document.params),
     byHand(document, blocks, evidence),
     undos.length > 0 && goBack(undos),
     evidence && measured(evidence),
@@ -44,30 +46,33 @@ function facts({ destructive, onFailure }: Document): string {
 }
 
 function command({ name, params }: Document): string {
-  const required = params.filter((param) => param.default === undefined)
-  const flags = required.map((param) => ` --${param.name} …`).join('')
   return [
     '## In one command {#run}',
     'In the checkout. Alone, it is a rehearsal: it starts the sandbox on this machine, brings about the first scenario of the drill there, and plays the runbook. Nothing else can be harmed.',
     fence(`pnpm runbook ${name}`, 'sh'),
     'On a real environment, after the plan has been looked at:',
-    fence(
-      `pnpm runbook ${name} --on production${flags} --dry-run\npnpm runbook ${name} --on production${flags}`,
-      'sh',
-    ),
+    fence(commandText(name, params), 'sh command'),
   ].join('\n\n')
 }
 
-function parameters(params: Param[]): string | false {
-  if (params.length === 0) return false
-  const rows = params.map(({ name, kind, description, choices, default: preset }) => {
+/** Where there are scripts, the page shows the form in place of the table. */
+function parameters(document: Document): string {
+  const rows = document.params.map(({ name, kind, description, choices, default: preset }) => {
     const values = choices ? choices.map((choice) => `\`${choice}\``).join(' ') : kind
     const fallback = preset === undefined ? '**must be given**' : preset === '' ? 'empty' : `\`${preset}\``
     return `| \`${name}\` | ${values} | ${fallback} | ${markdown(description)} |`
   })
   return [
     '## Parameters {#parameters}',
-    ['| Name | Value | If not given | Meaning |', '| --- | --- | --- | --- |', ...rows].join('\n'),
+    parameterForm(document),
+    '<div class="unfilled">',
+    [
+      '| Name | Value | If not given | Meaning |',
+      '| --- | --- | --- | --- |',
+      '| `ON` | text | `sandbox` | The environment\\: the name of its file in `environments/`\\. |',
+      ...rows,
+    ].join('\n'),
+    '</div>',
   ].join('\n\n')
 }
 
@@ -128,7 +133,7 @@ function blockSection(
     if (block.title !== 'Enter')
       return [`${markdown(block.title)} Type it, then press Enter:`, figure(block)].join('\n\n')
     const what =
-      'Loads the environment, sets the parameters, checks the target and takes the lock. Edit the values first.'
+      'Loads the environment, sets the parameters, checks the target and takes the lock. Fill in the [parameters](#parameters) first, or edit the values here.'
     return ['### Enter {#enter}', what, figure(block)].join('\n\n')
   }
   if (block.kind === 'leave') return ['### Leave {#leave}', 'Releases the lock.', figure(block)].join('\n\n')

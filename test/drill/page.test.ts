@@ -30,9 +30,9 @@ describe('the blocks of a page', () => {
 describe('the values of the first block', () => {
   const block = "ON='sandbox'\nRESTORE_TO=''\n. scripts/enter"
 
-  test('are edited as a reader does', () => {
+  test('are filled in as the form of the page does', () => {
     expect(fillIn(block, { ON: 'drill-1', RESTORE_TO: "it's $(now)" })).toBe(
-      "ON='drill-1'\nRESTORE_TO='it'\\''s $(now)'\n. scripts/enter",
+      "ON='drill-1'\nRESTORE_TO=$'it\\047s $(now)'\n. scripts/enter",
     )
   })
 

@@ -14,7 +14,7 @@ const copy = (content: string, site?: string) =>
 
 test('keeps the content below the page’s title, and nothing that needs the site', () => {
   const html = copy(
-    '<script>x()</script><img src="/a.png"><link href="/b.css"><div class="sl-heading-wrapper"><h2 id="a">A</h2><a class="sl-anchor-link" href="#a">#</a></div><p>Text<button>Copy</button></p>',
+    '<script>x()</script><img src="/a.png"><link href="/b.css"><div class="sl-heading-wrapper"><h2 id="a">A</h2><a class="sl-anchor-link" href="#a">#</a></div><p>Text<button>Copy</button></p><form><input></form>',
   )
   expect(html).toContain(
     '<section><h2 id="recovery">Title of /recovery/</h2><div class="sl-heading-wrapper"><h3 id="recovery--a">A</h3></div><p>Text</p></section>',
