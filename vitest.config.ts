@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { crashSeedOf } from './src/drill/sample.ts'
 
 /**
  * One project a kind of test, from the quickest to the slowest, and one after the other: the stacks of two kinds at once
@@ -63,7 +64,7 @@ export default defineConfig({
           include: ['test/crash/**/*.test.ts'],
           sequence: { groupOrder: 6 },
           // Which points and which faults a test run takes. `pnpm test:crash` and CRASH=all take every one.
-          env: { CRASH_SEED: process.env.CRASH_SEED ?? '20' },
+          env: { CRASH_SEED: crashSeedOf('.') },
           testTimeout: 900_000,
           hookTimeout: 300_000,
           maxWorkers: 1,

@@ -34,6 +34,11 @@ export function seedOf(root: string, env: NodeJS.ProcessEnv = process.env): stri
   return commitOf(root)?.slice(0, 12) ?? 'none'
 }
 
+/** The same for the crash matrix and the faults, which take a number: `CRASH_SEED`, else the commit. */
+export function crashSeedOf(root: string, env: NodeJS.ProcessEnv = process.env): string {
+  return env.CRASH_SEED ?? String(Number.parseInt(commitOf(root)?.slice(0, 7) ?? '0', 16))
+}
+
 /** One of them, or none if there is none. */
 function draw<T>(from: readonly T[], seed: string): T[] {
   if (from.length === 0) return []

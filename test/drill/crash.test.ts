@@ -102,6 +102,13 @@ describe('the points of a runbook', async () => {
     expect(sample).toHaveLength(5)
     expect(select(cells, { seed: 7, sample: 5 })).toEqual(sample)
     expect(select(cells, { seed: 8, sample: 5 })).not.toEqual(sample)
+    const two = ['a', 'b', 'c', 'd'].flatMap((name) => cells.map((cell) => ({ ...cell, runbook: name })))
+    const names = (seed: number) => [
+      ...new Set(select(two, { seed, runbooks: 2, sample: 4 }).map(({ runbook }) => runbook)),
+    ]
+    expect(names(7)).toHaveLength(2)
+    expect(names(7)).toEqual(names(7))
+    expect(new Set([1, 2, 3, 4, 5, 6].flatMap(names)).size).toBe(4)
     const shards = [1, 2, 3].flatMap((index) => select(cells, { seed: 7, shard: { index, of: 3 } }))
     expect(shards.map(inWords).sort()).toEqual(cells.map(inWords).sort())
     const runs = runsOf(cells, 4)

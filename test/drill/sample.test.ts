@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { plays } from '../../src/drill/plan.ts'
-import { sample, seedOf } from '../../src/drill/sample.ts'
+import { crashSeedOf, sample, seedOf } from '../../src/drill/sample.ts'
 import type { Drill, System } from '../../src/drill/types.ts'
 
 const drill: Drill = {
@@ -50,4 +50,10 @@ test('the seed is the one that was given, else the commit', () => {
   expect(seedOf('.', { DRILL_SEED: 'again' })).toBe('again')
   expect(seedOf('.', {})).toMatch(/^[0-9a-f]{12}$/)
   expect(seedOf('/', {})).toBe('none')
+})
+
+test('the seed of the crashes is a number that the crash matrix takes, and the commit’s own', () => {
+  expect(crashSeedOf('.', {})).toMatch(/^\d{1,9}$/)
+  expect(crashSeedOf('.', {})).toBe(crashSeedOf('.', {}))
+  expect(crashSeedOf('.', { CRASH_SEED: '5' })).toBe('5')
 })

@@ -24,6 +24,8 @@ export interface Selection {
   only?: string | undefined
   /** `1/4`: the first of four parts. */
   shard?: { index: number; of: number } | undefined
+  /** So many of the runbooks, by chance. */
+  runbooks?: number | undefined
   /** So many of the cells, by chance. */
   sample?: number | undefined
 }
@@ -46,11 +48,13 @@ export function cellsOf(documents: readonly Document[], seed: number): Cell[] {
 
 export function select(
   cells: readonly Cell[],
-  { seed, runbook, only = '', shard, sample }: Selection,
+  { seed, runbook, only = '', shard, runbooks, sample }: Selection,
 ): Cell[] {
-  const all = cells.filter(
+  const matching = cells.filter(
     (cell) => (runbook === undefined || cell.runbook === runbook) && describe(cell).includes(only),
   )
+  const drawn = runbooks === undefined ? undefined : drawRunbooks(matching, runbooks, randomBy(seed + 2))
+  const all = drawn ? matching.filter((cell) => drawn.has(cell.runbook)) : matching
   const chosen =
     sample === undefined || sample >= all.length ? all : sampleOf(all, sample, randomBy(seed + 1))
   return shard ? chosen.filter((_, index) => index % shard.of === shard.index - 1) : chosen
@@ -61,6 +65,10 @@ export function describe({ runbook, point, where, answer }: Cell): string {
   const { step, moment, command } = point
   const when = command > 1 ? `${moment} command ${command}` : moment
   return [runbook, step, when, where, answer === 'done' && 'marked as done'].filter(Boolean).join(', ')
+}
+
+function drawRunbooks(cells: readonly Cell[], count: number, random: () => number): Set<string> {
+  return new Set(shuffled([...new Set(cells.map(({ runbook }) => runbook))], random).slice(0, count))
 }
 
 /** In their order. Every runbook gets its share, rounded up to one. */

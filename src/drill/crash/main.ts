@@ -17,6 +17,7 @@ or from a fresh checkout on another one, and compares every row.
   pnpm test:crash                    every cell, one kill a run
   pnpm test:crash --runbook NAME     one runbook
   pnpm test:crash --only WORDS       those whose description, as --list prints it, has these words
+  pnpm test:crash --runbooks N       N runbooks, chosen by the seed
   pnpm test:crash --sample N         N cells, chosen by the seed
   pnpm test:crash --seed N           decides sample, machine, answer and how far a command has come; is printed
   pnpm test:crash --shard 1/4        the first of four parts
@@ -48,7 +49,8 @@ async function main(): Promise<number> {
     runbook: options.runbook,
     only: options.only,
     shard: shardOf(options.shard),
-    sample: options.sample === undefined ? undefined : Number(options.sample),
+    runbooks: numberOf(options.runbooks),
+    sample: numberOf(options.sample),
   })
   const runs = runsOf(cells, Number(options.together ?? 1))
   say(`Seed ${seed}: ${cells.length} kills in ${runs.length} runs. To repeat it: ${again(seed, options)}\n`)
@@ -81,6 +83,8 @@ async function main(): Promise<number> {
   return results.every(({ result }) => result !== 'failed') ? 0 : 1
 }
 
+const numberOf = (text: string | undefined) => (text === undefined ? undefined : Number(text))
+
 function line(result: CellResult): string {
   const mark = { passed: '✓', failed: '✗', 'not reached': '–' }[result.result]
   const notes = [
@@ -102,6 +106,7 @@ interface Options {
   list?: boolean
   only?: string
   runbook?: string
+  runbooks?: string
   sample?: string
   seed?: string
   shard?: string
@@ -115,11 +120,11 @@ function readArguments(): { options: Options; problem?: string } {
     const flag = { type: 'boolean' } as const
     const { values } = parseArgs({
       options: {
-        ...{ help: { ...flag, short: 'h' }, list: flag, only: text, runbook: text, sample: text },
-        ...{ seed: text, shard: text, stacks: text, together: text },
+        ...{ help: { ...flag, short: 'h' }, list: flag, only: text, runbook: text, runbooks: text },
+        ...{ sample: text, seed: text, shard: text, stacks: text, together: text },
       },
     })
-    for (const name of ['sample', 'seed', 'stacks', 'together'] as const) {
+    for (const name of ['runbooks', 'sample', 'seed', 'stacks', 'together'] as const) {
       const least = name === 'seed' ? 0 : 1
       const value = values[name]
       if (value !== undefined && !(/^\d{1,9}$/.test(value) && Number(value) >= least))
@@ -144,10 +149,11 @@ function unknownRunbook(name: string | undefined, names: readonly string[]): str
 }
 
 /** The command that makes the same choice. */
-function again(seed: number, { runbook, only, sample, shard, together }: Options): string {
+function again(seed: number, { runbook, runbooks, only, sample, shard, together }: Options): string {
   const given = Object.entries({
     runbook,
     only: only && `'${only}'`,
+    runbooks,
     sample,
     shard,
     together,
