@@ -1,8 +1,9 @@
 /**
  * What a play leaves must hold no secret of its stack: neither the journals, nor what the terminal showed, nor what
- * becomes evidence. The site is built from the evidence and from nothing else that a drill leaves.
+ * becomes evidence, nor the site that is built from that.
  */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { loadEnvironment } from '../run/environment.ts'
 import { journalFile } from '../run/journal.ts'
 import { redactor } from '../run/redact.ts'
@@ -40,4 +41,31 @@ export async function artefacts({ root, name }: Stack, played: Played) {
     'the output of the steps': steps.map(({ output }) => output).join('\n'),
     'the recording': recording?.map(([, text]) => text).join(''),
   }
+}
+
+/** One line for each file of the evidence and of the built site that holds a secret. */
+export function leaksInSite(
+  root: string,
+  runbook: string,
+  secrets: readonly Record<string, string>[],
+): string[] {
+  const all = Object.assign({}, ...secrets.map((each, stack) => prefixed(each, stack))) as Record<
+    string,
+    string
+  >
+  const patterns = [`evidence/${runbook}.{json,cast}`, 'dist/**/*.{html,json,txt,js,css,svg,xml}']
+  const files = patterns.flatMap((pattern) => globSync(pattern, { cwd: root }))
+  if (!files.some((file) => file.startsWith('dist/')))
+    throw new Error('There is no built site to look through.')
+  // All secrets at once: only a file that holds one is asked which.
+  const any = redactor(Object.values(all).filter((value) => value.trim().length >= SHORTEST))
+  return files.flatMap((file) => {
+    const text = readFileSync(join(root, file), 'utf8')
+    return any.text(text) === text ? [] : leaks(all, { [file]: text })
+  })
+}
+
+/** Two stacks have secrets of the same names. */
+function prefixed(secrets: Record<string, string>, stack: number): Record<string, string> {
+  return Object.fromEntries(Object.entries(secrets).map(([name, value]) => [`${name} (${stack + 1})`, value]))
 }

@@ -1,19 +1,20 @@
 /** `pnpm drill NAME`: proves a runbook and writes its evidence. */
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { fingerprint } from '../evidence/fingerprint.ts'
 import type { Evidence } from '../evidence/schema.ts'
 import { readEvidence, writeEvidence } from '../evidence/store.ts'
 import { listRunbooks } from '../runbook/library.ts'
+import { leaksInSite } from './canary.ts'
 import { complete, left } from './complete.ts'
 import { plays } from './plan.ts'
 import type { Stage } from './play.ts'
 import { runProgram, say } from './program.ts'
-import { evidenceOf, isProven, prove, stageOf } from './prove.ts'
+import { evidenceOf, isProven, type Proof, prove, stageOf } from './prove.ts'
 import { asciicast } from './recording.ts'
 import { loadDrill } from './rehearse.ts'
-import { ensureSite } from './site.ts'
+import { buildSite, ensureSite } from './site.ts'
 import { removeAtExit, scrubOwnEnvironment, sweep } from './stack.ts'
 import { table } from './table.ts'
 import type { Rendition } from './types.ts'
@@ -97,14 +98,28 @@ async function drillOne(name: string, options: Options): Promise<boolean> {
       writeFileSync(join(root, 'evidence', `${name}.cast`), cast.replaceAll(/drill-[0-9a-f]{6}/g, 'sandbox'))
     }
   }
-  const proven = last
-    ? [...proof.results.map(({ play }) => play), ...proof.twins].every(passed)
-    : isProven(proof)
+  const found = whole ? await secretsInSite(name, proof) : []
+  for (const leak of found) say(`✗ ${leak}. Nothing of this drill may be published: its evidence is removed.`)
+  const proven =
+    found.length === 0 &&
+    (last ? [...proof.results.map(({ play }) => play), ...proof.twins].every(passed) : isProven(proof))
   const minutes = ((performance.now() - began) / 60_000).toFixed(1)
   say(
-    `${name}: ${proven ? 'proven' : 'not proven'} in ${minutes} min${whole ? `; evidence/${name}.json written` : ''}`,
+    `${name}: ${proven ? 'proven' : 'not proven'} in ${minutes} min${whole && found.length === 0 ? `; evidence/${name}.json written` : ''}`,
   )
   return proven
+}
+
+/** Builds the site with the new evidence, and looks through both for secrets of the stacks. */
+async function secretsInSite(name: string, { results }: Proof): Promise<string[]> {
+  await buildSite(root)
+  const found = leaksInSite(root, name, [
+    ...new Map(results.map(({ secrets }) => [JSON.stringify(secrets), secrets])).values(),
+  ])
+  if (found.length > 0)
+    for (const ending of ['json', 'cast'])
+      rmSync(join(root, 'evidence', `${name}.${ending}`), { force: true })
+  return found
 }
 
 const passed = ({ result }: { result: string }) => result === 'passed'

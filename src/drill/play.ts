@@ -32,6 +32,8 @@ export interface PlayRequest {
 export interface PlayResult {
   play: Play
   played: Played | undefined
+  /** What must be in nothing that is made of this play. Never written anywhere. */
+  secrets: Record<string, string>
   /** The stack as it was while it ran. */
   about: { versions: Record<string, string>; images: Record<string, string> }
 }
@@ -57,7 +59,7 @@ export async function playScenario(
     })
   } catch (error) {
     const play = { ...unplayed(request), reason: oneLine(error) }
-    return { play, played: undefined, about: { versions: {}, images: {} } }
+    return { play, played: undefined, secrets: {}, about: { versions: {}, images: {} } }
   }
 }
 
@@ -140,7 +142,8 @@ export async function playOn(
       problems.push(...different)
       await scenario.verify?.({ ...context, rows }).catch((error: Error) => problems.push(oneLine(error)))
     }
-    if (system.secrets) problems.push(...leaks(await system.secrets(stack), await artefacts(stack, played)))
+    const secrets = (await system.secrets?.(stack)) ?? {}
+    problems.push(...leaks(secrets, await artefacts(stack, played)))
     const play: Play = {
       ...unplayed({ scenario, phase, rendition, ...(paste ? { paste } : {}) }),
       result: problems.length === 0 ? 'passed' : 'failed',
@@ -154,7 +157,7 @@ export async function playOn(
     }
     delete play.reason
     if (problems.length > 0) play.reason = problems.slice(0, 3).join('; ')
-    return { play, played }
+    return { play, played, secrets }
   } finally {
     users.stop()
     await ledger.stop()

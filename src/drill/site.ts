@@ -10,8 +10,8 @@ export async function ensureSite(root: string): Promise<void> {
   if (!built || sources.some((source) => newest(join(root, source)) > built.mtimeMs)) await buildSite(root)
 }
 
-/** Builds the site. Rejects with the end of what the build printed. */
-async function buildSite(root: string): Promise<void> {
+/** Builds the site with the evidence that has just been written. Rejects with the end of what the build printed. */
+export async function buildSite(root: string): Promise<void> {
   const astro = join(root, 'node_modules', 'astro', 'bin', 'astro.mjs')
   const built = await execa(process.execPath, [astro, 'build'], {
     cwd: root,

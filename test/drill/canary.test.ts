@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { artefacts, leaks } from '../../src/drill/canary.ts'
+import { artefacts, leaks, leaksInSite } from '../../src/drill/canary.ts'
 
 const secrets = { 'db/password': 'hunter2-hunter2\n', port: '443' }
 
@@ -40,5 +40,25 @@ test('everything that a play leaves is looked through', async () => {
     },
   })
   expect(Object.values(left)).toEqual(['journal', undefined, 'message', 'output', 'recording'])
+  rmSync(root, { recursive: true })
+})
+
+test('the evidence and the built site are looked through, for the secrets of every stack', () => {
+  const root = mkdtempSync(join(tmpdir(), 'drillbook-canary-'))
+  const stacks = [{ 'db/password': 'hunter2-hunter2' }, { 'db/password': 'another-hunter2' }]
+  expect(() => leaksInSite(root, 'mend', stacks)).toThrow('no built site')
+  for (const folder of ['evidence', 'dist/runbooks/mend']) mkdirSync(join(root, folder), { recursive: true })
+  const write = (file: string, text: string) => writeFileSync(join(root, file), text)
+  write('evidence/mend.json', '{"output":"fine"}')
+  write('evidence/mend.cast', '[0,"o","fine"]')
+  write('dist/runbooks/mend/index.html', '<p>fine</p>')
+  write('dist/runbooks.json', '{}')
+  expect(leaksInSite(root, 'mend', stacks)).toEqual([])
+  write('dist/runbooks/mend/index.html', `<p>${Buffer.from('x:another-hunter2').toString('base64')}</p>`)
+  write('evidence/mend.cast', '[0,"o","hunter2-hunter2"]')
+  expect(leaksInSite(root, 'mend', stacks).sort()).toEqual([
+    'the secret db/password (1) is in evidence/mend.cast',
+    'the secret db/password (2) is in dist/runbooks/mend/index.html',
+  ])
   rmSync(root, { recursive: true })
 })
