@@ -3,6 +3,8 @@
  * says which meaning is missing here, and which is of no use any more.
  */
 export const meanings: Record<string, string> = {
+  ACME_CA_FILE: 'The authorities that verify the ACME directory and what it issues, as the proxy sees them.',
+  ACME_DIRECTORY: 'The ACME directory that certificates come from.',
   APP_IMAGE: 'The application to operate, in place of the reference application.',
   APP_MEMORY: 'Most memory of one container of the application.',
   APP_REPLICAS: 'How many containers of the application run.',
@@ -25,6 +27,11 @@ export const meanings: Record<string, string> = {
   ENVIRONMENT: 'The name of this environment, which its file has, too. The system remembers it.',
   ENVIRONMENT_KIND:
     'What kind of environment it is: production, staging, development or sandbox. The system remembers it. Only the last two take demo data and may be reset.',
+  FAR_BUCKET: 'The bucket of the copies.',
+  FAR_ENDPOINT: 'The S3 endpoint that takes the copies of the application’s files. Empty: there are none.',
+  FAR_KEEP_DAYS: 'How many days the copy of a deleted or overwritten file is kept.',
+  FAR_MEMORY: 'Most memory of the second store that rehearsals use.',
+  FAR_REGION: 'The region of FAR_ENDPOINT.',
   HEALTH_INTERVAL: 'How often a container’s health is checked.',
   HTTPS_PORT: 'The port, or address and port, that HTTPS is published on.',
   HTTP_PORT: 'The same for HTTP.',

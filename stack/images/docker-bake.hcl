@@ -13,7 +13,7 @@ group "default" {
 
 target "images" {
   matrix = {
-    role = ["base", "proxy", "app", "db", "pooler", "cache", "store", "toolbox"]
+    role = ["base", "proxy", "app", "db", "pooler", "cache", "store", "toolbox", "pebble"]
   }
   name       = role
   target     = role

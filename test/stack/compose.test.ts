@@ -53,6 +53,7 @@ test('the roles of the stack are the names of its services', () => {
       'cache',
       'db',
       'db-tools',
+      'far',
       'migrate',
       'pooler',
       'proxy',

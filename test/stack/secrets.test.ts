@@ -32,6 +32,7 @@ test('each directory and file belongs to its reader alone', async () => {
     pooler: '10002',
     cache: '10003',
     store: '10004',
+    far: '10004',
     toolbox: '10006',
     scheduler: '10006',
     app: '10007',
