@@ -151,7 +151,7 @@ export const system: System<Tools> = {
     for (let at = 0; at < covers.length; at += 8) {
       await Promise.all(
         covers.slice(at, at + 8).map(async (path) => {
-          const { status, body } = await http(stack, path)
+          const { status, body } = await http(stack, path, patient)
           objects[path] =
             status === 200 ? createHash('sha256').update(body, 'latin1').digest('hex') : `status ${status}`
         }),
@@ -273,11 +273,14 @@ async function ask(psql: ReturnType<typeof openPsql>, text: string): Promise<str
   }
 }
 
+/** For what is only compared: on a busy machine a good answer may be slow. */
+const patient: Asking = { milliseconds: 15_000 }
+
 /** The address of every cover on the shelf. */
 async function coversOf(stack: Stack): Promise<string[]> {
   const covers: string[] = []
   for (let next: string | null = ''; next !== null; ) {
-    const { status, body } = await http(stack, `/api/books?limit=100${next && `&after=${next}`}`)
+    const { status, body } = await http(stack, `/api/books?limit=100${next && `&after=${next}`}`, patient)
     if (status !== 200) throw new Error(`The shelf cannot be read: status ${status}`)
     const page = JSON.parse(body) as { books: { cover: { url: string } | null }[]; next: string | null }
     covers.push(...page.books.flatMap(({ cover }) => (cover ? [cover.url] : [])))
