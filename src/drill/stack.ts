@@ -90,7 +90,17 @@ async function removeStack(root: string, file: string): Promise<void> {
 function downOf(root: string, file: string): [string, ...string[]] {
   const project = basename(file, '.env')
   const compose = readEntry(file, 'COMPOSE_FILE')
-  const options = ['--project-name', project, '--env-file', file, '--file', join(root, compose)]
+  // Every profile: a scenario may have started what does not start by itself.
+  const options = [
+    '--project-name',
+    project,
+    '--env-file',
+    file,
+    '--file',
+    join(root, compose),
+    '--profile',
+    '*',
+  ]
   return ['docker', 'compose', ...options, 'down', '--volumes', '--remove-orphans', '--timeout', '1']
 }
 
