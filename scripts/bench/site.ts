@@ -4,7 +4,6 @@
  */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
 import { execa } from 'execa'
 import { fingerprint } from '../../src/evidence/fingerprint.ts'
 import { standing } from '../../src/evidence/state.ts'
@@ -15,9 +14,18 @@ import type { Row } from '../../src/site/performance.ts'
 import { proofOf } from '../../src/site/proof.ts'
 import { runbookPage } from '../../src/site/runbook-page.ts'
 import { inTurn, rowsOf, spreadOf } from './result.ts'
+import { weigh } from './weight.ts'
+
+interface Manifest {
+  name: string
+  version: string
+  type: string
+  dependencies: Record<string, string>
+}
 
 const copied = [
   'docs',
+  'environments/production.env.example',
   'environments/sandbox.env',
   'evidence',
   'public',
@@ -25,7 +33,10 @@ const copied = [
   'scripts',
   'src',
   'stack',
+  'test/guide',
+  'test/runbook/corpus',
   'astro.config.mjs',
+  'ec.config.mjs',
   'package.json',
   'tsconfig.json',
 ]
@@ -77,10 +88,18 @@ function makeOurs(root: string, folder: string, size: number): void {
     )
 }
 
+/** Plain Starlight of the same version, with a page like that of `restore`: `page-0`. For comparing weights. */
+export async function buildPlain(root: string, folder: string): Promise<void> {
+  makePlain(root, folder, 1, await pageBody(root))
+  await build(root, folder)
+}
+
 function makePlain(root: string, folder: string, size: number, body: string): void {
   mkdirSync(join(folder, 'src/content/docs'), { recursive: true })
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'plain', version, type: 'module' }))
+  // With the dependencies: what is not named there, Astro would load without its own plugins.
+  const { version, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest
+  const manifest: Manifest = { name: 'plain', version, type: 'module', dependencies }
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest))
   writeFileSync(
     join(folder, 'astro.config.mjs'),
     `import starlight from '@astrojs/starlight'\nimport { defineConfig } from 'astro/config'\nexport default defineConfig({ integrations: [starlight({ title: 'Plain' })] })\n`,
@@ -111,23 +130,28 @@ async function build(root: string, folder: string): Promise<number> {
   const astro = join(root, 'node_modules/astro/bin/astro.mjs')
   await execa(process.execPath, [astro, 'build'], {
     cwd: folder,
-    env: { ASTRO_TELEMETRY_DISABLED: '1', NO_COLOR: '1' },
+    // Not Vitest's, if it is a test that asks: with its NODE_ENV there would be no search.
+    extendEnv: false,
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      ASTRO_TELEMETRY_DISABLED: '1',
+      NO_COLOR: '1',
+    },
     stdin: 'ignore',
     all: true,
   })
   return (performance.now() - began) / 1000
 }
 
-/** The page, and the scripts and styles that it names, as they are sent: compressed. */
 function weight(who: string, dist: string, path: string): Row[] {
-  const html = readFileSync(join(dist, path, 'index.html'))
-  const named = [...html.toString().matchAll(/(?:src|href)="(\/[^"]+\.(?:js|css))"/g)].flatMap(
-    ([, file]) => file ?? [],
-  )
-  const sent = [...new Set(named)].map((file) => gzipSync(readFileSync(join(dist, file))).length)
-  const all = gzipSync(html).length + sent.reduce((sum, size) => sum + size, 0)
+  const { html, scripts, styles } = weigh(dist, path)
   return [
-    { what: `${who}, HTML of a page`, unit: 'KiB', ...spreadOf([gzipSync(html).length / 1024]) },
-    { what: `${who}, page with styles and scripts`, unit: 'KiB', ...spreadOf([all / 1024]) },
+    { what: `${who}, HTML of a page`, unit: 'KiB', ...spreadOf([html / 1024]) },
+    {
+      what: `${who}, page with styles and scripts`,
+      unit: 'KiB',
+      ...spreadOf([(html + scripts + styles) / 1024]),
+    },
   ]
 }

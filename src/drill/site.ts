@@ -15,7 +15,15 @@ export async function buildSite(root: string): Promise<void> {
   const astro = join(root, 'node_modules', 'astro', 'bin', 'astro.mjs')
   const built = await execa(process.execPath, [astro, 'build'], {
     cwd: root,
-    env: { ASTRO_TELEMETRY_DISABLED: '1', NO_COLOR: '1' },
+    // Not Vitest's: with its DEV and NODE_ENV the site is built without its search.
+    extendEnv: false,
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      SITE_URL: process.env['SITE_URL'],
+      ASTRO_TELEMETRY_DISABLED: '1',
+      NO_COLOR: '1',
+    },
     stdin: 'ignore',
     all: true,
     reject: false,

@@ -109,9 +109,9 @@ export function proofBar(proof: Proof, objective: Objective): string {
   ].join('')
 }
 
-/** A date whose age is added when the page is viewed: see `age.ts`. */
+/** A date whose age is put into the empty element when the page is viewed: see `age.ts`. */
 export function when(moment: string): string {
-  return `<time datetime="${html(moment)}" data-age>${day(moment)}</time>`
+  return `<time datetime="${html(moment)}" data-age>${day(moment)}<span></span></time>`
 }
 
 /** `within` or `over` the objective; undefined if there is nothing to compare. */

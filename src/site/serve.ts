@@ -1,8 +1,9 @@
-/** Serves a built site, for the screenshots and the browser tests. */
+/** Serves a built site as static hosts do, for the screenshots and the browser tests. */
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
+import { gzipSync } from 'node:zlib'
 
 const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -20,9 +21,11 @@ export async function serve(folder: string): Promise<{ url: string; close: () =>
     const file = join(folder, path.endsWith('/') ? `${path}index.html` : path)
     try {
       const body = await readFile(file)
+      const type = types[extname(file)] ?? 'application/octet-stream'
+      const zipped = /\bgzip\b/.test(String(request.headers['accept-encoding'])) && /text|json|svg/.test(type)
       response
-        .writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream' })
-        .end(body)
+        .writeHead(200, { 'content-type': type, ...(zipped && { 'content-encoding': 'gzip' }) })
+        .end(zipped ? gzipSync(body) : body)
     } catch {
       response.writeHead(404).end()
     }

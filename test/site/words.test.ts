@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { ageOf } from '../../src/site/age.ts'
+import { ages, limits } from '../../src/site/age.ts'
 import { duration, fence, html, inSeconds, markdown, size, spelled } from '../../src/site/words.ts'
+
+const { ageOf } = ages(limits)
 
 test('durations are written as people say them', () => {
   const written = [0, 0.04, 3.81, 9.96, 14.23, 59.6, 60, 92, 3600, 3900].map(duration)
