@@ -51,7 +51,15 @@ export default defineConfig({
           label: 'Reference',
           items: [{ autogenerate: { directory: 'docs/reference' } }],
         },
-        { label: 'Contributing', items: ['contributing/pipelines', 'contributing/adopting', 'performance'] },
+        {
+          label: 'Contributing',
+          items: [
+            'contributing/pipelines',
+            'contributing/publishing',
+            'contributing/adopting',
+            'performance',
+          ],
+        },
         { label: 'Decisions', items: [{ autogenerate: { directory: 'docs/decisions' } }] },
       ],
     }),

@@ -41,6 +41,7 @@ export function offlineCopy(pages: BuiltPage[], { at, site }: Made): string {
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>Recovery plan and runbooks, ${day(at)}</title>

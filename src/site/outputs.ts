@@ -1,8 +1,19 @@
-/** What the site has besides its pages: an index for programs, one for language models, and the offline copy. */
+/**
+ * What the site has besides its pages: an index for programs, one for language models, the offline copy, and the headers
+ * that a host must send.
+ */
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { AstroIntegration } from 'astro'
+import {
+  caddySnippet,
+  contentPolicy,
+  headersFile,
+  scriptHashes,
+  securityHeaders,
+  withPolicy,
+} from './headers.ts'
 import { offlineCopy } from './offline.ts'
 
 export function outputs(): AstroIntegration {
@@ -22,9 +33,24 @@ export function outputs(): AstroIntegration {
         const pages = planAndRunbooks(dist)
         writeFileSync(join(dist, 'offline.html'), offlineCopy(pages, { at: new Date().toISOString(), site }))
         logger.info(`offline.html: ${pages.length} pages`)
+        protect(dist)
       },
     },
   }
+}
+
+/** Puts the content policy into every page, and beside them what hosts need to send it with everything else. */
+function protect(dist: string): void {
+  const files = globSync('**/*.html', { cwd: dist }).filter((file) => file !== 'offline.html')
+  const pages = files.map((file) => ({
+    file: join(dist, file),
+    html: readFileSync(join(dist, file), 'utf8'),
+  }))
+  const policy = contentPolicy(scriptHashes(pages.map(({ html }) => html)))
+  for (const { file, html } of pages) writeFileSync(file, withPolicy(html, policy))
+  const headers = securityHeaders(policy)
+  writeFileSync(join(dist, '_headers'), headersFile(headers))
+  writeFileSync(join(dist, 'headers.caddy'), caddySnippet(headers))
 }
 
 /** By name, as runbooks are listed: a `/` would come after a `-`. */
