@@ -15,6 +15,7 @@ import { parseArgs } from 'node:util'
 import { execa } from 'execa'
 import { commitOf } from '../../src/drill/commit.ts'
 import { type Benchmark, type Performance, performance_, type Row } from '../../src/site/performance.ts'
+import { quality } from './lighthouse.ts'
 import { read } from './read.ts'
 import { thisMachine } from './result.ts'
 import { site } from './site.ts'
@@ -54,6 +55,12 @@ export const known: Known[] = [
     title: 'Building the site',
     how: 'Without any cache, beside plain Starlight with the same Markdown on as many pages. A page’s weight is what is sent, compressed.',
     measure: (root, { rounds, sizes }) => site(root, rounds, sizes),
+  },
+  {
+    name: 'lighthouse',
+    title: 'The quality of pages',
+    how: 'Points of Lighthouse for the start, the deployment guide, the overview of runbooks and a runbook, beside a plain Starlight page; on a phone with a slow network.',
+    measure: (root, { rounds }) => quality(root, rounds),
   },
   {
     name: 'restore',
