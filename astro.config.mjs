@@ -3,11 +3,18 @@ import starlight from '@astrojs/starlight'
 import { defineConfig } from 'astro/config'
 import { headingAnchors } from './src/site/heading-anchors.ts'
 import { outputs } from './src/site/outputs.ts'
+import { placedEmbeds } from './src/site/placed-embeds.ts'
 
 export default defineConfig({
   site: process.env.SITE_URL,
   // Quotes in prose stay as they are typed: an operations page must never turn 'x' into ‘x’.
-  markdown: { processor: unified({ rehypePlugins: [headingAnchors], smartypants: false }) },
+  markdown: {
+    processor: unified({
+      remarkPlugins: [placedEmbeds],
+      rehypePlugins: [headingAnchors],
+      smartypants: false,
+    }),
+  },
   integrations: [
     outputs(),
     starlight({

@@ -2,10 +2,11 @@
  * What the site has besides its pages: an index for programs, one for language models, the offline copy, and the headers
  * that a host must send.
  */
-import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { AstroIntegration } from 'astro'
+import { type CheckedPage, problemsOf } from './check-pages.ts'
 import {
   caddySnippet,
   contentPolicy,
@@ -18,11 +19,13 @@ import { offlineCopy } from './offline.ts'
 
 export function outputs(): AstroIntegration {
   let site: string | undefined
+  let root: string
   return {
     name: 'outputs',
     hooks: {
       'astro:config:setup': ({ injectRoute, config }) => {
         site = config.site
+        root = fileURLToPath(config.root)
         for (const name of ['runbooks.json', 'llms.txt']) {
           const entrypoint = new URL(`./pages/${name}.ts`, import.meta.url)
           injectRoute({ pattern: `/${name}`, entrypoint, prerender: true })
@@ -30,6 +33,7 @@ export function outputs(): AstroIntegration {
       },
       'astro:build:done': ({ dir, logger }) => {
         const dist = fileURLToPath(dir)
+        check(root, dist)
         const pages = planAndRunbooks(dist)
         writeFileSync(join(dist, 'offline.html'), offlineCopy(pages, { at: new Date().toISOString(), site }))
         logger.info(`offline.html: ${pages.length} pages`)
@@ -37,6 +41,39 @@ export function outputs(): AstroIntegration {
       },
     },
   }
+}
+
+/** Throws with everything that is wrong, so that a site with a hole is not published. */
+function check(root: string, dist: string): void {
+  const built = globSync('**/*', { cwd: dist }).map((file) => `/${file}`)
+  const pages = built.flatMap((file): CheckedPage[] => {
+    const path = /^(.*\/)index\.html$/.exec(file)?.[1]
+    if (path === undefined) return []
+    const made = sourceOf(root, path)
+    return [
+      {
+        path,
+        html: readFileSync(join(dist, file), 'utf8'),
+        file: made,
+        source: readFileSync(join(root, made), 'utf8'),
+      },
+    ]
+  })
+  // Written when the build is done, after this.
+  const problems = problemsOf(pages, new Set([...built, '/offline.html']))
+  if (problems.length > 0) throw new Error(`The site has ${problems.length} holes:\n${problems.join('\n')}`)
+}
+
+function sourceOf(root: string, path: string): string {
+  const name = path.replace(/^\/|\/$/g, '')
+  const candidates = [
+    `runbooks/${name.replace(/^runbooks\//, '')}.ts`,
+    ...['md', 'mdx'].flatMap((kind) => [`docs/${name}.${kind}`, join('docs', name, `index.${kind}`)]),
+  ]
+  const found = candidates.find((file) => existsSync(join(root, file)))
+  if (!found)
+    throw new Error(`Nothing is known that ${path} is made from: there is no ${candidates.join(', ')}.`)
+  return found
 }
 
 /** Puts the content policy into every page, and beside them what hosts need to send it with everything else. */

@@ -104,7 +104,16 @@ function commandsIn(text: string): string[] {
 }
 
 const files = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/**/*.{md,mdx}', { cwd: root })]
-const found = files.flatMap((file) => commandsIn(read(file)).map((command) => ({ file, command })))
+const found = files.flatMap((file) =>
+  commandsIn(read(file)).map((command) => ({ file: `${file}:${lineOf(read(file), command)}`, command })),
+)
+
+/** Where a command stands; or, if it goes on in the next line, one that begins like it. */
+function lineOf(text: string, command: string): number {
+  const lines = text.split('\n').map((line) => line.replace(/\s+/g, ' '))
+  const at = (words: string) => lines.findIndex((line) => line.includes(words)) + 1
+  return at(command) || at(command.split(' ').slice(0, 2).join(' '))
+}
 
 test.each(found)('$file: $command', ({ command }) => {
   expect(problem(command)).toBeUndefined()
