@@ -62,6 +62,7 @@ export default defineConfig({
           label: 'Contributing',
           items: [
             'contributing/pipelines',
+            'contributing/releases',
             'contributing/publishing',
             'contributing/adopting',
             'performance',

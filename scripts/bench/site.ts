@@ -24,6 +24,7 @@ interface Manifest {
 }
 
 const copied = [
+  '.github/workflows',
   'docs',
   'environments/production.env.example',
   'environments/sandbox.env',

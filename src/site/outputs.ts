@@ -61,7 +61,7 @@ function check(root: string, dist: string): void {
   })
   // Written when the build is done, after this.
   const problems = problemsOf(pages, new Set([...built, '/offline.html']))
-  if (problems.length > 0) throw new Error(`The site has ${problems.length} holes:\n${problems.join('\n')}`)
+  if (problems.length > 0) throw new Error(`The site is not whole:\n${problems.join('\n')}`)
 }
 
 function sourceOf(root: string, path: string): string {

@@ -10,6 +10,7 @@ import { readRunbook } from '../../../src/runbook/library.ts'
 
 const checkout = join(import.meta.dirname, '../../..')
 const copied = [
+  '.github/workflows',
   'docs',
   'environments/production.env.example',
   'environments/sandbox.env',
