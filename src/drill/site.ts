@@ -6,7 +6,16 @@ import { execa } from 'execa'
 /** Builds the site, unless it is younger than everything that it is made from. */
 export async function ensureSite(root: string): Promise<void> {
   const built = statSync(join(root, 'dist', 'runbooks'), { throwIfNoEntry: false })
-  const sources = ['.github', 'runbooks', 'src', 'docs', 'stack', 'astro.config.mjs', 'ec.config.mjs', 'package.json']
+  const sources = [
+    '.github',
+    'runbooks',
+    'src',
+    'docs',
+    'stack',
+    'astro.config.mjs',
+    'ec.config.mjs',
+    'package.json',
+  ]
   if (!built || sources.some((source) => newest(join(root, source)) > built.mtimeMs)) await buildSite(root)
 }
 
