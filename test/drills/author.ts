@@ -11,10 +11,10 @@ export interface Author {
 }
 
 /** The demo data's user; public, like the data. */
-const reader = { email: 'reader@example.org', password: 'a shelf of books' }
+export const reader = { email: 'reader@example.org', password: 'a shelf of books' }
 
 export async function startWriting({ http, sql }: Tools): Promise<Author> {
-  const signedIn = await http('/api/sessions', { method: 'POST', body: reader })
+  const signedIn = await http('/api/sessions', { method: 'POST', body: reader, milliseconds: 20_000 })
   if (signedIn.status !== 201)
     throw new Error(`The demo user cannot sign in: ${signedIn.status} ${signedIn.body}`)
   const cookie = signedIn.cookies.join('; ')

@@ -29,6 +29,7 @@ export interface Asking {
 export interface Answer {
   status: number
   body: string
+  headers: { [name: string]: string | string[] | undefined }
   /** `name=value` of each cookie that is set. */
   cookies: string[]
 }
@@ -147,16 +148,10 @@ export const system: System<Tools> = {
   async objects(stack) {
     const listed = ['lsf', '-R', '--files-only', '--format', 'ph', '--hash', 'MD5', 'store:assets']
     const objects = digest(await stack.compose(['exec', '-T', 'toolbox', 'rclone', ...listed]), ';')
-    const covers = await coversOf(stack)
-    for (let at = 0; at < covers.length; at += 8) {
-      await Promise.all(
-        covers.slice(at, at + 8).map(async (path) => {
-          const { status, body } = await http(stack, path, patient)
-          objects[path] =
-            status === 200 ? createHash('sha256').update(body, 'latin1').digest('hex') : `status ${status}`
-        }),
-      )
-    }
+    const shelf = await shelfOf(stack)
+    const covers = await coversOf(shelf)
+    const hashes = await shelf.hashes(covers)
+    for (const [at, path] of covers.entries()) objects[path] = hashes[at] ?? 'none'
     return objects
   },
 
@@ -273,15 +268,64 @@ async function ask(psql: ReturnType<typeof openPsql>, text: string): Promise<str
   }
 }
 
-/** For what is only compared: on a busy machine a good answer may be slow. */
-const patient: Asking = { milliseconds: 15_000 }
+interface Shelf {
+  /** A page of the list of books, as JSON. */
+  page(path: string): Promise<string>
+  /** Of each cover the SHA-256, or which status came instead. */
+  hashes(paths: string[]): Promise<string[]>
+}
+
+/** As users see it; while maintenance is on, when they see nothing, as the proxy would. */
+async function shelfOf(stack: Stack): Promise<Shelf> {
+  const { status, headers } = await http(stack, '/', patient)
+  return status === 503 && headers['retry-after'] ? shelfInside(stack) : shelfOfUsers(stack)
+}
+
+/** For what is only compared: whether it is quick is measured elsewhere. */
+const patient: Asking = { milliseconds: 20_000 }
+
+function shelfOfUsers(stack: Stack): Shelf {
+  return {
+    async page(path) {
+      const { status, body } = await http(stack, path, patient)
+      if (status !== 200) throw new Error(`The shelf cannot be read: status ${status}`)
+      return body
+    },
+    async hashes(paths) {
+      const hashes: string[] = []
+      for (let at = 0; at < paths.length; at += 8) {
+        const some = paths.slice(at, at + 8).map(async (path) => {
+          const { status, body } = await http(stack, path, patient)
+          return status === 200
+            ? createHash('sha256').update(body, 'latin1').digest('hex')
+            : `status ${status}`
+        })
+        hashes.push(...(await Promise.all(some)))
+      }
+      return hashes
+    },
+  }
+}
+
+/** In one command: each is a process in a container. */
+function shelfInside(stack: Stack): Shelf {
+  const ask = (script: string, input: string) =>
+    stack.compose(['exec', '-T', 'toolbox', 'sh', '-c', script], { input })
+  const curl = 'curl -sSf "http://app:3000$path"'
+  return {
+    page: (path) => ask(`read -r path; ${curl}`, `${path}\n`),
+    hashes: async (paths) =>
+      (
+        await ask(`while read -r path; do ${curl} | sha256sum | cut -c1-64; done`, `${paths.join('\n')}\n`)
+      ).split('\n'),
+  }
+}
 
 /** The address of every cover on the shelf. */
-async function coversOf(stack: Stack): Promise<string[]> {
+async function coversOf(shelf: Shelf): Promise<string[]> {
   const covers: string[] = []
   for (let next: string | null = ''; next !== null; ) {
-    const { status, body } = await http(stack, `/api/books?limit=100${next && `&after=${next}`}`, patient)
-    if (status !== 200) throw new Error(`The shelf cannot be read: status ${status}`)
+    const body = await shelf.page(`/api/books?limit=100${next && `&after=${next}`}`)
     const page = JSON.parse(body) as { books: { cover: { url: string } | null }[]; next: string | null }
     covers.push(...page.books.flatMap(({ cover }) => (cover ? [cover.url] : [])))
     next = page.next
@@ -327,6 +371,7 @@ function http(
         answer.on('end', () =>
           resolve({
             status: answer.statusCode ?? 0,
+            headers: answer.headers,
             body: Buffer.concat(parts).toString('latin1'),
             cookies: (answer.headers['set-cookie'] ?? []).map((each) => each.replace(/;.*/s, '')),
           }),
