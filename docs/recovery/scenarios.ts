@@ -50,7 +50,7 @@ export const unmeasured = [
   {
     what: 'Sessions',
     objective: 'At most lost 5 min',
-    why: 'A test restarts the cache; no drill destroys it.',
+    why: '“Bring the cache back” damages its files and keeps what stands before the damage, but does not time it.',
   },
   {
     what: 'Everything, on an empty server',
