@@ -4,6 +4,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { Agent, request } from 'node:https'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Digest, drills, type LedgerStore, type Lines, openLines, type Stack, type System } from '#drill'
 
 export interface Tools {
@@ -287,9 +288,13 @@ const patient: Asking = { milliseconds: 20_000 }
 function shelfOfUsers(stack: Stack): Shelf {
   return {
     async page(path) {
-      const { status, body } = await http(stack, path, patient)
-      if (status !== 200) throw new Error(`The shelf cannot be read: status ${status}`)
-      return body
+      for (let tries = 4; ; tries--) {
+        const { status, headers, body } = await http(stack, path, patient)
+        if (status === 200) return body
+        const wait = Number(headers['retry-after'])
+        if (!wait || tries === 1) throw new Error(`The shelf cannot be read: status ${status}`)
+        await delay(wait * 1000)
+      }
     },
     async hashes(paths) {
       const hashes: string[] = []
