@@ -1,0 +1,184 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { limitVolumes } from './small-volumes.ts'
+import { drill, inSecrets, mayLack, repositoryLog, type Tools, twin } from './stack.ts'
+
+type Scene = Parameters<NonNullable<Parameters<typeof drill>[1]['prepare']>>[0]
+
+const before = limitVolumes({ database: '700m' })
+const home = '/var/lib/postgresql'
+
+/** A cluster that a restore of that moment would have kept, with a table that has been dropped since. */
+const keepCluster = ({ exec }: Tools, stamp: string) =>
+  exec('db', 'sh', '-c', copyCluster, `${home}/main`, `${home}/replaced-${stamp}`)
+const copyCluster =
+  'mkdir $1 && cp -a $0/PG_VERSION $0/base $0/global $1 && head -c 60M /dev/urandom >$1/base/dropped'
+const removeClusters = ({ exec }: Tools) => exec('db', 'sh', '-c', `rm -rf ${home}/replaced-*`)
+/** Older than every backup, and newer than each. */
+const old = '20260101T000000Z'
+const stampOf = (moment: Date) => moment.toISOString().replace(/\.\d+|[-:]/g, '')
+
+const names = async ({ run }: Tools) => (await run('db-tools', 'ls', home)).split('\n').filter(Boolean).sort()
+
+const breakArchive = (scene: Scene) =>
+  inSecrets(
+    scene,
+    "sed -i 's/^repo1-s3-key-secret=.*/repo1-s3-key-secret=wrong/' /run/secrets/db/pgbackrest.d/repo1.conf",
+  )
+/** Writes whatever is not as it must be. */
+const mendArchive = ({ stack }: Scene) => stack.compose(['run', '--rm', '--no-deps', '-T', 'secrets'])
+
+/** A segment of log each time, and a checkpoint now and then. Stops when so many megabytes are left. */
+const writeLog = `n=0
+while [ "$(df --output=avail -BM ${home} | tail -n 1 | tr -dc 0-9)" -gt "$0" ]; do
+  psql -XAtqd postgres -c 'select pg_current_xact_id()' -c 'select pg_switch_wal()' >/dev/null
+  n=$((n + 1))
+  [ $((n % 4)) != 0 ] || psql -Xqd postgres -c checkpoint
+done`
+
+/** The rest of the disk, until the database is down and stays so. */
+async function stopDatabase({ exec }: Tools): Promise<void> {
+  let down = 0
+  for (const deadline = Date.now() + 180_000; down < 4; ) {
+    if (Date.now() > deadline) throw new Error('The database goes on with a full disk.')
+    const sql = ['-c', 'select pg_current_xact_id()', '-c', 'select pg_switch_wal()']
+    const up = await exec('db', 'psql', '-XAtqd', 'postgres', ...sql).then(
+      () => true,
+      () => false,
+    )
+    down = up ? 0 : down + 1
+    if (!up) await sleep(1500)
+  }
+}
+
+/** Nobody can write any more: rows need another page, and there is none. */
+async function fillWithRows({ exec, ledger }: Scene & Tools): Promise<void> {
+  const grow = `psql -Xq -v ON_ERROR_STOP=1 <<'SQL'
+create table drill.growth (payload text);
+alter table drill.growth alter payload set storage external;
+SQL
+for rows in 1000 100 10 1; do
+  while psql -Xq -v ON_ERROR_STOP=1 -c "insert into drill.growth select repeat('x', 8000) from generate_series(1, $rows)" -c checkpoint; do :; done
+done 2>/dev/null`
+  await exec('toolbox', 'bash', '-c', grow)
+  for (const deadline = Date.now() + 60_000; isWriting(ledger); await sleep(200))
+    if (Date.now() > deadline) throw new Error('Rows are still taken: the disk is not full.')
+}
+
+/** True if the system has taken a row in the last two seconds. */
+function isWriting({ entries }: Scene['ledger']): boolean {
+  return Date.now() - Math.max(...entries.slice(-50).map(({ acknowledged = 0 }) => acknowledged)) < 2000
+}
+
+/** The log in the repository has no hole. */
+async function checkLog(scene: Scene): Promise<void> {
+  const { files, timelines } = await repositoryLog(scene)
+  if (timelines.length !== 1) throw new Error(`The repository has timelines ${timelines}.`)
+  const segments = files.flatMap((file) => /([0-9A-F]{24})-/.exec(file)?.[1] ?? []).sort()
+  const numbers = segments.map(
+    (name) => Number.parseInt(name.slice(8, 16), 16) * 256 + Number.parseInt(name.slice(16), 16),
+  )
+  const hole = numbers.findIndex((number, index) => index > 0 && number !== (numbers[index - 1] ?? 0) + 1)
+  if (hole !== -1) throw new Error(`The repository lacks the log before ${segments[hole]}.`)
+}
+
+drill('disk-full', {
+  scenario: 'The archive did not take the log until the disk was full and the database down',
+  before,
+  async prepare(scene) {
+    await keepCluster(scene, old)
+    await breakArchive(scene)
+    await scene.exec('db', 'bash', '-c', writeLog, '60')
+  },
+  async disaster(scene) {
+    await stopDatabase(scene)
+    // Too late: what waits cannot be archived by a database that does not start.
+    await mendArchive(scene)
+  },
+  limits: { rpo: 0 },
+  async verify(scene) {
+    await checkLog(scene)
+    if (!(await names(scene)).includes(`replaced-${old}`))
+      throw new Error('The way back was removed, although the log made room enough.')
+    await removeClusters(scene)
+  },
+  mutants: true,
+})
+
+drill('disk-full', {
+  scenario: 'Clusters that restores have kept and growing data fill the disk',
+  before,
+  async prepare(scene) {
+    scene.notes.new = stampOf(new Date())
+    await keepCluster(scene, old)
+    await keepCluster(scene, scene.notes.new)
+  },
+  disaster: fillWithRows,
+  serving: async ({ ledger }) => isWriting(ledger),
+  params: () => ({ ROOM: '5' }),
+  limits: { rpo: 0 },
+  async verify(scene) {
+    const left = await names(scene)
+    if (left.includes(`replaced-${old}`)) throw new Error('The old cluster is still there.')
+    if (!left.includes(`replaced-${scene.notes.new}`))
+      throw new Error('A cluster was removed that is newer than every full backup.')
+    await checkLog(scene)
+    await removeClusters(scene)
+  },
+  mutants: true,
+})
+
+/** Starts it, if it has not come up by itself. */
+async function ensureUp({ stack, exec }: Scene & Tools): Promise<void> {
+  const up = await exec('db', 'pg_isready', '-q').then(
+    () => true,
+    () => false,
+  )
+  if (!up) await stack.compose(['restart', 'db'])
+}
+
+twin('disk-full', {
+  twin: 'Nothing on the disk can be spared',
+  before,
+  async break(scene) {
+    await keepCluster(scene, stampOf(new Date()))
+    await scene.exec('db', 'sh', '-c', `head -c 2G /dev/zero >${home}/somebody.tar || true`)
+    scene.notes.names = (await names(scene)).join(' ')
+  },
+  async mend(scene) {
+    const left = (await names(scene)).join(' ')
+    if (left !== scene.notes.names) throw new Error(`There was ${scene.notes.names}; now there is ${left}`)
+    await scene.run('db-tools', 'sh', '-c', `rm -rf ${home}/replaced-* ${home}/somebody.tar`)
+    await ensureUp(scene)
+  },
+  message: /Enlarge the volume/,
+})
+
+twin('disk-full', {
+  twin: 'The archive still does not take the log',
+  before,
+  async break(scene) {
+    await breakArchive(scene)
+    await scene.exec('db', 'bash', '-c', writeLog, '60')
+    await stopDatabase(scene)
+    scene.notes.log = await log(scene)
+  },
+  async mend(scene) {
+    const left = await log(scene)
+    if (left !== scene.notes.log) throw new Error('Log was removed that nobody had archived.')
+    await mendArchive(scene)
+    await scene.run('db-tools', 'relieve-disk', '10')
+    await ensureUp(scene)
+  },
+  message: /wait for the archive, which does not take them/,
+  mutants: true,
+})
+
+/** Every segment in the cluster, by name. */
+const log = async ({ run }: Tools) =>
+  (await run('db-tools', 'sh', '-c', `cd ${home}/main/pg_wal && ls | grep -E '^[0-9A-F]{24}$'`)).trim()
+
+mayLack('disk-full', { command: '--report', why: 'It only tells.' })
+mayLack('disk-full', {
+  command: 'app:3000/readyz',
+  why: 'It waits until users are served. It tells when the incident is over.',
+})
