@@ -8,7 +8,7 @@ import { $, flag, runbook, step } from '#runbook'
  *
  * **Use it** before something that may lose files (a migration of them, an upgrade of the store, a move), after the second
  * store was away, and to see that the copies can be read. **It is no help** when files are already gone:
- * restore them from the copies then.
+ * [restore them from the copies](/runbooks/restore-objects/) then.
  *
  * **Impact.** None for users but some load: both stores are listed, and every copy is read. What was deleted or
  * overwritten since the last copy is kept in the second store for 90 days (`FAR_KEEP_DAYS`).

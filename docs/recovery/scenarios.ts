@@ -45,7 +45,7 @@ export const unmeasured = [
   {
     what: 'Uploaded files, when the store is lost',
     objective: 'At most lost 1 h',
-    why: 'There is no second store yet.',
+    why: 'A copy is made every hour. The drill holds that all of it comes back, and not the hour.',
   },
   {
     what: 'Sessions',
