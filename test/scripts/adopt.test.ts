@@ -147,6 +147,7 @@ describe('the services of a command', () => {
     ['docker compose exec -T --user postgres db true', ['db']],
     ['docker compose up -d --wait --scale app=2 app proxy', ['app', 'proxy']],
     ['docker compose stop', ['*']],
+    ['docker compose logs --no-log-prefix --tail 8 cache', ['cache']],
     ['docker compose exec -T db cat x | docker compose exec -T toolbox tee y', ['db', 'toolbox']],
     ['docker compose exec -T $SERVICE true', ['$SERVICE']],
     ['docker compose cp b app:/a', ['app']],
