@@ -163,6 +163,21 @@ test('the runner dies at exactly the chosen points, and the run comes to its end
   expect(p.journal().filter(({ event }) => event === 'run-resume')).toHaveLength(8)
 })
 
+test('a run can die at its end also if the operator has marked its last step as done', {
+  timeout: 60_000,
+}, async () => {
+  using p = prepare()
+  const { exit, crashed } = await survive(p, [
+    crash('after', 'choose', 4, { answer: 'done' }),
+    crash('end', 'choose'),
+  ])
+  expect(exit).toBe(0)
+  expect(crashed.map(({ reached, asked }) => [reached, asked])).toEqual([
+    [true, true],
+    [true, false],
+  ])
+})
+
 test('a command that is under way can have come some way when the runner dies', {
   timeout: 180_000,
 }, async () => {

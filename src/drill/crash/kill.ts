@@ -91,6 +91,11 @@ export function watch(
       case 'step-end':
         check('end')
         break
+      case 'step-skip':
+        // Marked as done: its start was in another process.
+        step = event.step
+        check('end')
+        break
     }
   }
 }
