@@ -5,9 +5,9 @@ import type { Tools } from './stack.ts'
 export interface Author {
   /**
    * Ends the writing. Throws if a book is gone that was accepted, or none ever was; takes the others off the shelf again,
-   * so that it is as it was.
+   * so that it is as it was. Resolves to how many books were not accepted.
    */
-  stop(): Promise<void>
+  stop(): Promise<number>
 }
 
 /** The demo data's user; public, like the data. */
@@ -19,6 +19,7 @@ export async function startWriting({ http, sql }: Tools): Promise<Author> {
     throw new Error(`The demo user cannot sign in: ${signedIn.status} ${signedIn.body}`)
   const cookie = signedIn.cookies.join('; ')
   const accepted: string[] = []
+  let refused = 0
   let ended = false
   const written = (async () => {
     while (!ended) {
@@ -27,6 +28,7 @@ export async function startWriting({ http, sql }: Tools): Promise<Author> {
       const asking = { method: 'POST', body, cookie, milliseconds: 60_000 }
       const answer = await http('/api/books', asking).catch(() => undefined)
       if (answer?.status === 201) accepted.push((JSON.parse(answer.body) as { id: string }).id)
+      else refused++
       await sleep(200)
     }
   })()
@@ -41,6 +43,7 @@ export async function startWriting({ http, sql }: Tools): Promise<Author> {
           `${gone.length} of ${accepted.length} books are gone that the application had accepted`,
         )
       if (accepted.length === 0) throw new Error('The application never accepted a book.')
+      return refused
     },
   }
 }

@@ -1,36 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { type Load, startReading } from './readers.ts'
 import { drill, type Tools, twin } from './stack.ts'
 
-interface Load {
-  requests: number
-  failed: string[]
-  stop(): Promise<void>
-}
-
 const loads = new Map<string, Load>()
-
-/** Users who read the shelf, four at a time, without a pause that would hide a stall. */
-function read({ http }: Tools): Load {
-  const load: Load = { requests: 0, failed: [], stop: async () => {} }
-  const until = Date.now() + 240_000
-  let ended = false
-  const users = Array.from({ length: 4 }, async () => {
-    while (!ended && Date.now() < until) {
-      load.requests++
-      const status = await http('/api/books?limit=20').then(
-        (answer) => answer.status,
-        (error: Error) => error.message,
-      )
-      if (status !== 200) load.failed.push(String(status))
-      await sleep(20)
-    }
-  })
-  load.stop = async () => {
-    ended = true
-    await Promise.all(users)
-  }
-  return load
-}
 
 /** Which file each index is in: a rebuilt one is in another. */
 const files = ({ sql }: Tools) =>
@@ -54,16 +25,12 @@ drill('maintenance', {
     notes.bytes = await indexBytes(scene)
   },
   async disaster(scene) {
-    loads.set(scene.stack.name, read(scene))
+    loads.set(scene.stack.name, startReading(scene))
   },
   limits: { rto: 0, rpo: 0 },
   async verify(scene) {
     const { sql, notes, ledger, stack } = scene
-    const load = loads.get(stack.name)
-    await load?.stop()
-    if (!load || load.requests < 50) throw new Error(`There was no load: ${load?.requests} requests.`)
-    if (load.failed.length > 0)
-      throw new Error(`${load.failed.length} of ${load.requests} requests failed: ${load.failed.slice(0, 3)}`)
+    await loads.get(stack.name)?.stop()
     // The last of each writer may have been under way when the ledger was stopped.
     const refused = ledger.entries.slice(0, -4).filter(({ acknowledged }) => !acknowledged)
     if (refused.length > 0) throw new Error(`${refused.length} writes failed.`)

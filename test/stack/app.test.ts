@@ -95,6 +95,15 @@ test('seeding twice adds nothing', async () => {
   expect((await app('seed')).added).toEqual({ users: 0, books: 0, covers: 0 })
 })
 
+test('a migration that does not say how it is taken back stays', async () => {
+  const undone = compose('run', '--rm', '--no-deps', '-T', 'migrate', 'migrate', 'undo')
+  await expect(undone).rejects.toThrow(/books-and-users does not say how it is taken back/)
+  expect(await psql('select count(*) from migrations')).toBe('1')
+  expect(await compose('run', '--rm', '--no-deps', '-T', 'migrate', 'migrate', '--sql')).toBe(
+    '-- Nothing is pending.',
+  )
+})
+
 test('the database role of the application is not a superuser', async () => {
   expect(
     await psql(

@@ -7,7 +7,10 @@ import { maintenanceKey } from './maintenance.ts'
 const usage = `Usage: app COMMAND
 
   serve                     answers HTTP on PORT until SIGTERM (the default)
-  migrate                   applies pending migrations over DATABASE_DIRECT_URL
+  migrate [expand]          applies pending migrations over DATABASE_DIRECT_URL, but none that takes something away
+  migrate contract          applies these, too
+  migrate undo              takes the newest back, if it says how
+  migrate … --sql           only prints the statements
   seed [--books N]          adds what is missing of the demo data: a user and N books with covers (200)
   reconcile                 prints, as JSON, rows without objects and objects without rows
   maintenance on|off|show   sets, removes or shows the maintenance flag in Redis
@@ -19,19 +22,27 @@ async function run([command = 'serve', ...rest]: string[]): Promise<void> {
   const { values, positionals } = parseArgs({
     args: rest,
     allowPositionals: true,
-    options: { books: { type: 'string' } },
+    options: { books: { type: 'string' }, sql: { type: 'boolean' } },
   })
   const [first, ...more] = positionals
-  if (more.length > 0 || (first !== undefined && command !== 'maintenance'))
+  if (more.length > 0 || (first !== undefined && command !== 'maintenance' && command !== 'migrate'))
     throw new UsageError(`unexpected: ${positionals.join(' ')}`)
   if (values.books !== undefined && command !== 'seed')
     throw new UsageError(`--books is for seed, not for ${command}`)
+  if (values.sql && command !== 'migrate') throw new UsageError(`--sql is for migrate, not for ${command}`)
 
   switch (command) {
     case 'serve':
       return (await import('./serve.ts')).serve(readConfig('serve', process.env))
-    case 'migrate':
-      return (await import('./migrate.ts')).migrate(readConfig('migrate', process.env))
+    case 'migrate': {
+      const { migrate, show, whats } = await import('./migrate.ts')
+      const what = whats.find((each) => each === (first ?? 'expand'))
+      if (!what)
+        throw new UsageError(
+          `migrate: found ${JSON.stringify(first)}, expected ${whats.join(', ')} or nothing`,
+        )
+      return (values.sql ? show : migrate)(readConfig('migrate', process.env), what)
+    }
     case 'seed': {
       const count = readCount(values.books)
       return (await import('./seed.ts')).seed(readConfig('seed', process.env), count)
