@@ -1,0 +1,181 @@
+import { execa } from 'execa'
+import { asQuickAs, loadOf, noneFailed, startLoad } from './load.ts'
+import {
+  build,
+  containers,
+  faults,
+  haveLiveName,
+  migration,
+  nextVersion,
+  nothingLeft,
+  ownLiveName,
+  type Scene,
+  servedVersion,
+} from './releases.ts'
+import { drill, mayLack, system, type Tools, twin } from './stack.ts'
+
+/**
+ * Requests a second. Two cores, which also run both versions, the engine and this drill, have carried two hundred; not
+ * when anything else runs beside.
+ */
+const rate = 60
+
+const watch = { READY_SECONDS: '25', WATCH_SECONDS: '10', MOST_ERRORS: '1', SLOWEST_MS: '3000' }
+
+async function begin(scene: Scene & Tools, lines: (version: string) => string[]): Promise<void> {
+  await haveLiveName(scene)
+  const version = await nextVersion(scene)
+  scene.notes.tables = JSON.stringify(await system.tables(scene.stack))
+  scene.notes.former = await servedVersion(scene)
+  scene.notes.version = version
+  scene.notes.image = await build(scene, version, lines(version))
+  scene.notes.containers = await containers(scene)
+  await startLoad(scene, rate)
+  scene.notes.began = String(Date.now())
+}
+
+const params = ({ notes }: Scene) => ({ IMAGE: notes.image ?? '', ...watch })
+
+const idOf = async (image: string) =>
+  (await execa('docker', ['image', 'inspect', '--format', '{{.Id}}', image])).stdout
+
+/** In the order in which releases bring them along. */
+const expansion = (version: string) => `2099010100000${version.split('.')[0]?.padStart(4, '0')}_shelf`
+
+drill('deploy', {
+  scenario: 'A version with a migration is deployed while users read and write',
+  before: ownLiveName,
+  prepare: (scene) =>
+    begin(scene, (version) => [
+      migration(expansion(version), 'CREATE TABLE shelf (id integer PRIMARY KEY);'),
+    ]),
+  async disaster() {},
+  params,
+  serving: async (scene) => (await servedVersion(scene)) === scene.notes.version,
+  limits: { rpo: 0 },
+  sameTables: false,
+  async verify(scene) {
+    const { notes, stack, sql } = scene
+    await noneFailed(scene)
+    // Afterwards the drill itself reads everything.
+    const list = await scene.exec('toolbox', 'kept-versions', 'list')
+    const ended = Date.parse(new RegExp(`^${notes.version} +since (\\S+)`, 'm').exec(list)?.[1] ?? '')
+    asQuickAs(scene, Number(notes.began), ended)
+    if (loadOf(scene).answers.length < rate * 15) throw new Error('There was too little load.')
+    for (let tries = 10; tries > 0; tries--)
+      if ((await servedVersion(scene)) !== notes.version) throw new Error('The former version serves.')
+    await nothingLeft(scene)
+    const live = stack.entries.APP_IMAGE ?? ''
+    if ((await idOf(live)) !== (await idOf(notes.image ?? '')))
+      throw new Error('The live name is another image.')
+    for (const version of [notes.former, notes.version])
+      if (
+        !(await scene.exec('toolbox', 'kept-versions', 'show', version ?? '')) ||
+        !(await idOf(`${live}-${version}`))
+      )
+        throw new Error(`Version ${version} is not kept.`)
+    // A later start has the new version, too.
+    const before = await containers(scene)
+    await stack.compose(['up', '--detach', '--no-deps', '--no-recreate', 'app'])
+    if ((await containers(scene)) !== before) throw new Error('A later start changes what serves.')
+    const applied =
+      await sql`delete from migrations where name = '${expansion(notes.version ?? '')}' returning 1`
+    if (applied !== '1') throw new Error('The migration was not applied.')
+    await sql`drop table shelf`
+    if (JSON.stringify(await system.tables(stack)) !== notes.tables)
+      throw new Error('Other tables were changed.')
+  },
+  mutants: true,
+})
+
+/** What every failed deployment must have left: the very processes that served before, and no failed request. */
+async function asBefore(scene: Scene & Tools, except?: Parameters<typeof noneFailed>[1]): Promise<void> {
+  const failed = await noneFailed(scene, except)
+  if (except && failed === 0) throw new Error('The version did not fail any request.')
+  if ((await servedVersion(scene)) !== scene.notes.former)
+    throw new Error('The former version does not serve.')
+  if ((await containers(scene)) !== scene.notes.containers)
+    throw new Error('Other containers serve than before.')
+  await nothingLeft(scene)
+  const live = scene.stack.entries.APP_IMAGE ?? ''
+  if ((await idOf(live)) !== (await idOf(`${live}-${scene.notes.former}`)))
+    throw new Error('The live name is not the former version’s.')
+}
+
+twin('deploy', {
+  twin: 'The new version never becomes ready',
+  before: ownLiveName,
+  break: (scene) => begin(scene, () => [faults.neverReady]),
+  params,
+  mend: (scene) => asBefore(scene),
+  mutants: true,
+  message: /The new version did not become ready within/,
+})
+
+twin('deploy', {
+  twin: 'The new version is healthy, and fails every twentieth request',
+  before: ownLiveName,
+  break: (scene) => begin(scene, () => [faults.someErrors]),
+  params,
+  async mend(scene) {
+    await asBefore(scene, ({ path, status }) => status === 500 && path.startsWith('/api/books'))
+    const errors = `for at in $(getent ahostsv4 app | awk '{ print $1 }' | sort -u); do curl -s http://$at:3000/metrics; done`
+    const metrics = await scene.exec('toolbox', 'sh', '-c', errors)
+    if (/^http_request_errors_total\{.*\} [1-9]/m.test(metrics))
+      throw new Error('The former version failed a request.')
+  },
+  mutants: true,
+  message: /The new version failed \d+ of \d+ requests/,
+})
+
+twin('deploy', {
+  twin: 'A migration of the new version fails',
+  before: ownLiveName,
+  break: (scene) =>
+    begin(scene, (version) => [migration(expansion(version), 'ALTER TABLE shelves ADD COLUMN colour text;')]),
+  params,
+  mend: (scene) => asBefore(scene),
+  message: /relation \\?"shelves\\?" does not exist/,
+})
+
+twin('deploy', {
+  twin: 'There is no such image',
+  before: ownLiveName,
+  async break(scene) {
+    await begin(scene, () => [])
+    scene.notes.image = `drillbook/release-${scene.stack.name}:no-such-version`
+    // Nothing is kept when nothing was begun.
+    const live = scene.stack.entries.APP_IMAGE ?? ''
+    await execa('docker', ['tag', live, `${live}-${scene.notes.former}`])
+  },
+  params,
+  mend: (scene) => asBefore(scene),
+  message: /no registry gave one/,
+})
+
+mayLack('deploy', {
+  command: 'docker image inspect',
+  why: 'Compose would ask for the image itself, later: when something has been done already.',
+})
+mayLack('deploy', { command: 'docker pull', why: 'A drill has no registry.' })
+mayLack('deploy', {
+  command: 'db archive-now',
+  why: 'The log is archived within a minute in any case. Here it is, before the migrations.',
+})
+mayLack('deploy', { command: 'psql -XAtqc', why: 'It tells the operator to which moment he can restore.' })
+mayLack('deploy', {
+  command: 'docker rm --force',
+  why: 'The first one removes what an earlier run left that was killed.',
+})
+mayLack('deploy', { command: 'docker logs', why: 'It only shows.' })
+mayLack('deploy', { command: 'toolbox serving-version', why: 'It only looks; the drill looks itself.' })
+mayLack('deploy', {
+  command: 'xargs docker start',
+  undo: true,
+  why: 'In the twins the former version has not stopped yet.',
+})
+mayLack('deploy', {
+  command: 'xargs docker inspect',
+  undo: true,
+  why: 'In the twins the former version has not stopped yet.',
+})

@@ -1,0 +1,87 @@
+/** Versions of the application, built as a release is, for drills that deploy them. */
+import { appendFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { execa, execaSync } from 'execa'
+import type { drill, Tools } from './stack.ts'
+
+export type Scene = Parameters<NonNullable<Parameters<typeof drill>[1]['prepare']>>[0]
+
+/**
+ * For `before`: a stack for drills of releases only, whose application has a live name of its own. Its images go with this
+ * process, since an image belongs to the engine and not to a stack.
+ */
+export async function ownLiveName(name: string): Promise<void> {
+  process.once('exit', () => {
+    const list = ['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', '--filter']
+    for (const reference of [`reference=drillbook/app:${name}*`, `reference=drillbook/release-${name}`]) {
+      const names = execaSync('docker', [...list, reference], { reject: false })
+        .stdout?.split('\n')
+        .filter(Boolean)
+      if (names?.length) execaSync('docker', ['image', 'rm', '--force', ...names], { reject: false })
+    }
+  })
+}
+
+/** What a release may have wrong with it, as lines of its Dockerfile. */
+export const faults = {
+  /** It listens, and answers everything with 500. */
+  neverReady:
+    'RUN sed -i \'/metrics.inFlight.inc(), await/,/await next();/s/await next();/throw new Error("broken");/\' /app/app.mjs',
+  /** Every twentieth request for books fails. */
+  someErrors:
+    "RUN sed -i 's/^async function listBooks(.*/let asked = 0;\\n&\\n  if (++asked % 20 === 0) throw new Error(\"broken\");/' /app/app.mjs && grep -q 'asked % 20' /app/app.mjs",
+}
+
+/** A migration that a release brings along. */
+export const migration = (name: string, sql: string) =>
+  `RUN printf '%s\\n' '-- Up Migration' '${sql}' >/app/migrations/${name}.sql`
+
+/** Builds a release, and resolves to the name of its image. */
+export async function build(
+  { stack }: Pick<Scene, 'stack'>,
+  version: string,
+  lines: string[] = [],
+): Promise<string> {
+  const name = `drillbook/release-${stack.name}:${version}`
+  const from = `FROM drillbook/app:${stack.entries.IMAGE_TAG ?? 'dev'}`
+  const input = [from, 'USER root', ...lines, 'USER app', `ENV APP_VERSION=${version}`].join('\n')
+  await execa('docker', ['build', '--quiet', '--tag', name, '-'], { input })
+  return name
+}
+
+/** Has the stack serve a release under a live name, if it does not yet, as `deploy` asks for. */
+export async function haveLiveName(scene: Scene): Promise<void> {
+  const { stack } = scene
+  if (stack.entries.APP_IMAGE) return
+  const live = `drillbook/app:${stack.name}`
+  await execa('docker', ['tag', await build(scene, '1.0.0'), live])
+  appendFileSync(join(stack.root, 'environments', `${stack.name}.env`), `APP_IMAGE='${live}'\n`)
+  stack.entries.APP_IMAGE = live
+  stack.env.APP_IMAGE = live
+  await stack.compose(['up', '--detach', '--no-deps', '--wait', 'app'])
+}
+
+export async function servedVersion({ http }: Tools): Promise<string> {
+  const { body } = await http('/version', { milliseconds: 10_000 })
+  return (JSON.parse(body) as { version: string }).version
+}
+
+/** A version after the one that serves. */
+export const nextVersion = async (tools: Tools) =>
+  `${Number.parseInt(await servedVersion(tools), 10) + 1}.0.0`
+
+/** The containers that serve, and since when. */
+export async function containers({ stack }: Scene): Promise<string> {
+  const ids = (await stack.compose(['ps', '--quiet', 'app'])).split('\n').filter(Boolean).sort()
+  const format = '{{.Id}} {{.State.StartedAt}}'
+  return (await execa('docker', ['inspect', '--format', format, ...ids])).stdout
+}
+
+/** Throws if a container of the application is left that should be gone. */
+export async function nothingLeft({ stack }: Scene): Promise<void> {
+  const filter = ['--filter', `label=com.docker.compose.project=${stack.name}`]
+  const service = ['--filter', 'label=com.docker.compose.service=app']
+  const { stdout } = await execa('docker', ['ps', '--all', '--format', '{{.Names}}', ...filter, ...service])
+  if (stdout.split('\n').length !== 2)
+    throw new Error(`Left of the application: ${stdout.replaceAll('\n', ', ')}`)
+}
