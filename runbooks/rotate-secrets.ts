@@ -1,4 +1,4 @@
-import { $, choice, runbook, step } from '#runbook'
+import { $, choice, fail, ok, runbook, step } from '#runbook'
 
 /**
  * Rotate the secrets
@@ -36,11 +36,13 @@ const { WHICH } = runbook({
 })
 
 /** One is restarted while another serves. */
-await step(
-  'Count the instances of the application',
-  () =>
-    $`docker compose ps -q app | awk 'END { if (NR < 2) { print "Instances of the application that run: " NR ". Expected: 2 or more, so that one serves while another is restarted. Nothing was changed. Set APP_REPLICAS=2, then: docker compose up -d --wait app" >"/dev/stderr"; exit 1 } }'`,
-)
+await step('Count the instances of the application', async () => {
+  if (!(await ok($`docker compose ps -q app | awk 'END { exit NR < 2 }'`))) {
+    fail(
+      'Fewer than two instances of the application run: none would serve while one is restarted. Nothing was changed. Set APP_REPLICAS=2, then: docker compose up -d --wait app',
+    )
+  }
+})
 
 await step(
   'Make new ones',
@@ -62,10 +64,13 @@ await step(
   { unless: () => $`docker compose run --rm --no-deps -T secrets rotate-secrets without-bridge` },
 )
 
-/** From here on the cache and the store accept both. */
+/**
+ * From here on the cache and the store accept both. Their own containers are told, by id: Compose could take one for them
+ * that another runbook has left.
+ */
 await step('Put the new ones in their place', async () => {
-  await $`docker compose exec -T cache cache-secret accept`
-  await $`docker compose exec -T store store-secret accept`
+  await $`docker compose ps -q cache | xargs -n 1 sh -c 'docker exec "$0" cache-secret accept'`
+  await $`docker compose ps -q store | xargs -n 1 sh -c 'docker exec "$0" store-secret accept'`
   await $`docker compose run --rm --no-deps -T db-tools database-secret change`
   await $`docker compose run --rm --no-deps -T secrets rotate-secrets promote`
   await $`docker compose kill -s HUP pooler`
@@ -80,8 +85,8 @@ await step(
 
 await step('Refuse the former ones', async () => {
   await $`docker compose run --rm --no-deps -T db-tools database-secret end`
-  await $`docker compose exec -T cache cache-secret end`
-  await $`docker compose exec -T store store-secret end`
+  await $`docker compose ps -q cache | xargs -n 1 sh -c 'docker exec "$0" cache-secret end'`
+  await $`docker compose ps -q store | xargs -n 1 sh -c 'docker exec "$0" store-secret end'`
   await $`docker compose run --rm --no-deps -T secrets rotate-secrets end`
   await $`docker compose kill -s HUP pooler`
 })

@@ -30,7 +30,7 @@ export function textOf({ pieces }: Command): string {
 
 /** Options of docker compose that take the next word as their value. */
 const takesValue =
-  /^(?:-[efHnptuvw]|--(?:ansi|cap-add|cap-drop|entrypoint|env|env-from-file|env-file|file|filter|format|index|label|name|parallel|profile|progress|project-directory|project-name|publish|pull|scale|signal|since|status|tail|timeout|until|user|volume|wait-timeout|workdir))$/
+  /^(?:-[efHnpstuvw]|--(?:ansi|cap-add|cap-drop|entrypoint|env|env-from-file|env-file|file|filter|format|index|label|name|parallel|profile|progress|project-directory|project-name|publish|pull|scale|signal|since|status|tail|timeout|until|user|volume|wait-timeout|workdir))$/
 /** Subcommands whose first word is a service, and those whose every word is one. */
 const oneService = new Set(['exec', 'run', 'port'])
 const manyServices = new Set([
