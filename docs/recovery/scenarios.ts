@@ -7,31 +7,10 @@ export const open = [
       'The backups are lost with it, unless BACKUPS_ENDPOINT leads to another place. Then: the first deployment, with the copied keys in its volume before the first start.',
   },
   {
-    what: 'Files are deleted or overwritten, or the bucket is emptied',
-    runbook: 'recover-objects',
-    meanwhile:
-      'Every version is kept for a while. Stop what deletes; the operator’s key can read old versions.',
-  },
-  {
-    what: 'A new version is broken',
-    runbook: 'rollback',
-    meanwhile: 'Set APP_IMAGE to the former image and start the service app again. Its migrations stay.',
-  },
-  {
     what: 'Somebody has broken in',
     runbook: 'break-in',
     meanwhile:
       'Cut the server off the network before anything else, and copy the disks before anything is repaired.',
-  },
-  {
-    what: 'The disk of the database is full',
-    runbook: 'disk-full',
-    meanwhile: 'Make the disk larger. Nothing is lost: the log is still there. Never delete in pg_wal.',
-  },
-  {
-    what: 'A certificate has expired',
-    runbook: 'renew-certificate',
-    meanwhile: 'Look at the proxy’s log; a start of the stack renews the store’s own.',
   },
   {
     what: 'The region is lost',
