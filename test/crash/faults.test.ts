@@ -170,7 +170,8 @@ const faults: Record<string, Fault> = {
     },
     mend: (stack) =>
       stack.compose(['run', '--rm', '--no-deps', '-T', 'db-tools', 'rm', '/var/lib/postgresql/filler']),
-    stops: /No space left on device/,
+    // pgBackRest says the reason only if its first try is the one that fails for it.
+    stops: /No space left on device|unable to write '\/var\/lib\/postgresql/,
   },
 }
 
