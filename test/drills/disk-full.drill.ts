@@ -170,8 +170,9 @@ twin('disk-full', {
     const gone = (scene.notes.log ?? '').split('\n').filter((segment) => !left.includes(segment))
     if (gone.length > 0) throw new Error(`Log was removed that nobody had archived: ${gone}`)
     await mendArchive(scene)
+    await scene.stack.compose(['stop', 'db'])
     await scene.run('db-tools', 'relieve-disk', '10')
-    await ensureUp(scene)
+    await scene.stack.compose(['up', '-d', '--no-deps', '--no-recreate', '--wait', 'db'])
   },
   message: /wait for the archive, which does not take them/,
   mutants: true,
