@@ -170,7 +170,7 @@ const faults: Record<string, Fault> = {
     },
     mend: (stack) =>
       stack.compose(['run', '--rm', '--no-deps', '-T', 'db-tools', 'rm', '/var/lib/postgresql/filler']),
-    // pgBackRest says the reason only if its first try is the one that fails for it.
+    // What pgBackRest says after a second and third try does not always have the system's own words.
     stops: /No space left on device|unable to write '\/var\/lib\/postgresql/,
   },
 }

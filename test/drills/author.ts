@@ -13,11 +13,20 @@ export interface Author {
 /** The demo data's user; public, like the data. */
 export const reader = { email: 'reader@example.org', password: 'a shelf of books' }
 
-export async function startWriting({ http, sql }: Tools): Promise<Author> {
-  const signedIn = await http('/api/sessions', { method: 'POST', body: reader, milliseconds: 20_000 })
-  if (signedIn.status !== 201)
-    throw new Error(`The demo user cannot sign in: ${signedIn.status} ${signedIn.body}`)
-  const cookie = signedIn.cookies.join('; ')
+/** Resolves to the cookie of a new session of the demo user. */
+export async function signIn({ http }: Tools, milliseconds = 20_000): Promise<string> {
+  const { status, body, cookies } = await http('/api/sessions', {
+    method: 'POST',
+    body: reader,
+    milliseconds,
+  })
+  if (status !== 201) throw new Error(`The demo user cannot sign in: ${status} ${body}`)
+  return cookies.join('; ')
+}
+
+export async function startWriting(tools: Tools): Promise<Author> {
+  const { http, sql } = tools
+  const cookie = await signIn(tools)
   const accepted: string[] = []
   let refused = 0
   let ended = false

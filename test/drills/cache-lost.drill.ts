@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { reader } from './author.ts'
+import { signIn } from './author.ts'
 import { drill, inSecrets, mayLack, type Tools, twin } from './stack.ts'
 
 type Scene = Parameters<NonNullable<Parameters<typeof drill>[1]['prepare']>>[0]
@@ -9,17 +9,6 @@ const newest = `$(ls -t ${folder}/*.incr.aof | head -n 1)`
 const base = `$(ls -t ${folder}/*.base.rdb | head -n 1)`
 const asOperator =
   'REDISCLI_AUTH=$(cat /run/secrets/toolbox/redis-password) redis-cli -h cache --user operator'
-
-/** Resolves to the session's cookie. */
-async function signIn({ http }: Tools): Promise<string> {
-  const { status, body, cookies } = await http('/api/sessions', {
-    method: 'POST',
-    body: reader,
-    milliseconds: 20_000,
-  })
-  if (status !== 201) throw new Error(`The demo user cannot sign in: ${status} ${body}`)
-  return cookies.join('; ')
-}
 
 /** 200: signed in; 401: not (any more); 503: the cache is away. */
 const session = ({ http, notes }: Scene & Tools) =>

@@ -10,7 +10,9 @@ import {
   nothingLeft,
   ownLiveName,
   type Scene,
+  sameServe,
   servedVersion,
+  staysAtStart,
 } from './releases.ts'
 import { drill, mayLack, system, type Tools, twin } from './stack.ts'
 
@@ -74,10 +76,7 @@ drill('deploy', {
         !(await idOf(`${live}-${version}`))
       )
         throw new Error(`Version ${version} is not kept.`)
-    // A later start has the new version, too.
-    const before = await containers(scene)
-    await stack.compose(['up', '--detach', '--no-deps', '--no-recreate', 'app'])
-    if ((await containers(scene)) !== before) throw new Error('A later start changes what serves.')
+    await staysAtStart(scene)
     const applied =
       await sql`delete from migrations where name = '${expansion(notes.version ?? '')}' returning 1`
     if (applied !== '1') throw new Error('The migration was not applied.')
@@ -94,9 +93,7 @@ async function asBefore(scene: Scene & Tools, except?: Parameters<typeof noneFai
   if (except && failed === 0) throw new Error('The version did not fail any request.')
   if ((await servedVersion(scene)) !== scene.notes.former)
     throw new Error('The former version does not serve.')
-  if ((await containers(scene)) !== scene.notes.containers)
-    throw new Error('Other containers serve than before.')
-  await nothingLeft(scene)
+  await sameServe(scene)
   const live = scene.stack.entries.APP_IMAGE ?? ''
   if ((await idOf(live)) !== (await idOf(`${live}-${scene.notes.former}`)))
     throw new Error('The live name is not the former version’s.')

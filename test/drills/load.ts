@@ -1,7 +1,7 @@
 /** Users of the shelf while something is done to it: so many requests a second, of which every tenth writes. */
 import { Agent, request } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { reader } from './author.ts'
+import { signIn } from './author.ts'
 import type { Scene } from './releases.ts'
 import type { Tools } from './stack.ts'
 
@@ -19,12 +19,12 @@ export const loadOf = ({ stack }: Scene): Load => {
 }
 
 /** Requests begin on time, whether earlier ones have been answered or not. All on one session, begun before. */
-export async function startLoad({ stack, http, sql }: Scene & Tools, rate: number): Promise<void> {
-  const signedIn = await http('/api/sessions', { method: 'POST', body: reader, milliseconds: 20_000 })
-  if (signedIn.status !== 201) throw new Error(`The demo user cannot sign in: ${signedIn.status}`)
+export async function startLoad(scene: Scene & Tools, rate: number): Promise<void> {
+  const { stack, sql } = scene
+  const cookie = await signIn(scene)
   const [host = '', port] = (stack.entries.HTTPS_PORT ?? '').split(':')
   const agent = new Agent({ keepAlive: true, rejectUnauthorized: false })
-  const headers = { host: 'localhost', cookie: signedIn.cookies.join('; ') }
+  const headers = { host: 'localhost', cookie }
   const answers: Load['answers'] = []
   const accepted: string[] = []
   const open = new Set<Promise<void>>()

@@ -1,8 +1,8 @@
 import { execa } from 'execa'
 import type { Scene } from '#drill'
-import { nameImage, withMigrations } from './app-images.ts'
 import { type Author, startWriting } from './author.ts'
 import { type Load, startReading } from './readers.ts'
+import { build, migrationFile, nameImage } from './releases.ts'
 import { drill, mayLack, type Tools, twin } from './stack.ts'
 
 type Stage = Scene & Tools
@@ -52,7 +52,8 @@ async function takeBack(scene: Stage): Promise<void> {
 /** The environment names the version that the migrations come with. */
 async function release(scene: Stage, name: string, migrations: Record<string, string>): Promise<void> {
   await takeBack(scene)
-  nameImage(scene, await withMigrations(scene, `${scene.stack.name}-${name}`, migrations))
+  const lines = Object.entries(migrations).map(([file, text]) => migrationFile(file, text))
+  nameImage(scene, await build(scene, name, lines))
   scene.notes.shelf = await shelf(scene)
 }
 

@@ -1,5 +1,5 @@
 /** Versions of the application, built as a release is, for drills that deploy them. */
-import { appendFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa, execaSync } from 'execa'
 import type { drill, Tools } from './stack.ts'
@@ -32,9 +32,13 @@ export const faults = {
     "RUN sed -i 's/^async function listBooks(.*/let asked = 0;\\n&\\n  if (++asked % 20 === 0) throw new Error(\"broken\");/' /app/app.mjs && grep -q 'asked % 20' /app/app.mjs",
 }
 
+/** A file among the migrations of a release. */
+export const migrationFile = (name: string, text: string) =>
+  `RUN echo ${Buffer.from(text).toString('base64')} | base64 -d >/app/migrations/${name}`
+
 /** A migration that a release brings along. */
 export const migration = (name: string, sql: string) =>
-  `RUN printf '%s\\n' '-- Up Migration' '${sql}' >/app/migrations/${name}.sql`
+  migrationFile(`${name}.sql`, `-- Up Migration\n${sql}\n`)
 
 /** Builds a release, and resolves to the name of its image. */
 export async function build(
@@ -49,15 +53,24 @@ export async function build(
   return name
 }
 
+/** Which image the environment names, as an operator says it: in its file. Without one: the stack's own again. */
+export function nameImage({ stack }: Pick<Scene, 'stack'>, image?: string): void {
+  const file = join(stack.root, 'environments', `${stack.name}.env`)
+  const others = readFileSync(file, 'utf8').replace(/^APP_IMAGE=.*\n/gm, '')
+  writeFileSync(file, image ? `${others}APP_IMAGE='${image}'\n` : others)
+  for (const entries of [stack.entries, stack.env]) {
+    if (image) entries.APP_IMAGE = image
+    else delete entries.APP_IMAGE
+  }
+}
+
 /** Has the stack serve a release under a live name, if it does not yet, as `deploy` asks for. */
 export async function haveLiveName(scene: Scene): Promise<void> {
   const { stack } = scene
   if (stack.entries.APP_IMAGE) return
   const live = `drillbook/app:${stack.name}`
   await execa('docker', ['tag', await build(scene, '1.0.0'), live])
-  appendFileSync(join(stack.root, 'environments', `${stack.name}.env`), `APP_IMAGE='${live}'\n`)
-  stack.entries.APP_IMAGE = live
-  stack.env.APP_IMAGE = live
+  nameImage(scene, live)
   await stack.compose(['up', '--detach', '--no-deps', '--wait', 'app'])
 }
 
@@ -84,4 +97,18 @@ export async function nothingLeft({ stack }: Scene): Promise<void> {
   const { stdout } = await execa('docker', ['ps', '--all', '--format', '{{.Names}}', ...filter, ...service])
   if (stdout.split('\n').length !== 2)
     throw new Error(`Left of the application: ${stdout.replaceAll('\n', ', ')}`)
+}
+
+/** What a release that was not to come must have left: the very processes that served before, and no others. */
+export async function sameServe(scene: Scene): Promise<void> {
+  if ((await containers(scene)) !== scene.notes.containers)
+    throw new Error('Other containers serve than before.')
+  await nothingLeft(scene)
+}
+
+/** Whoever starts the application later has the same version. */
+export async function staysAtStart(scene: Scene): Promise<void> {
+  const before = await containers(scene)
+  await scene.stack.compose(['up', '--detach', '--no-deps', '--no-recreate', 'app'])
+  if ((await containers(scene)) !== before) throw new Error('A later start changes what serves.')
 }

@@ -1,7 +1,5 @@
+import { signIn } from './author.ts'
 import { drill, mayLack, type Tools, twin } from './stack.ts'
-
-/** The demo data's user; public, like the data. */
-const reader = { email: 'reader@example.org', password: 'a shelf of books' }
 
 /** What the application's tables hold, but for when a migration was applied. */
 const shelf = ({ sql }: Tools) =>
@@ -32,9 +30,7 @@ drill('reset', {
     notes.shelf = await shelf(scene)
     notes.schemas = await schemas(scene)
     notes.full = (await backups(scene)).at(-1)?.label ?? ''
-    const signedIn = await http('/api/sessions', { method: 'POST', body: reader })
-    notes.cookie = signedIn.cookies.join('; ')
-    if (signedIn.status !== 201) throw new Error(`The demo user cannot sign in: ${signedIn.status}`)
+    notes.cookie = await signIn(scene, 2000)
     const book = { title: 'A try', author: 'A drill' }
     const added = await http('/api/books', { method: 'POST', body: book, cookie: notes.cookie })
     if (added.status !== 201) throw new Error(`A book cannot be added: ${added.status}`)
@@ -51,7 +47,7 @@ drill('reset', {
   // When a migration was applied is another time now; the rest is compared below.
   sameTables: false,
   async verify(scene) {
-    const { http, notes } = scene
+    const { notes } = scene
     if ((await shelf(scene)) !== notes.shelf) throw new Error('The tables do not hold the demo data.')
     const left = await schemas(scene)
     if (left !== notes.schemas) throw new Error(`There are schemas ${left}, not ${notes.schemas}.`)
@@ -60,8 +56,7 @@ drill('reset', {
     if (old.length > 0) throw new Error(`${old.length} old versions are left, such as ${old[0]?.key}.`)
     const status = await me(scene, notes.cookie ?? '')
     if (status !== 401) throw new Error(`The old session is answered ${status}.`)
-    const again = await http('/api/sessions', { method: 'POST', body: reader })
-    if (again.status !== 201) throw new Error(`The demo user cannot sign in: ${again.status}`)
+    await signIn(scene, 2000)
     const newest = (await backups(scene)).at(-1)?.label ?? ''
     if (newest <= (notes.full ?? '')) throw new Error(`No full backup is newer than ${notes.full}.`)
   },

@@ -9,7 +9,9 @@ import {
   nothingLeft,
   ownLiveName,
   type Scene,
+  sameServe,
   servedVersion,
+  staysAtStart,
 } from './releases.ts'
 import { drill, mayLack, system, type Tools, twin } from './stack.ts'
 
@@ -67,10 +69,7 @@ drill('rollback', {
     for (let tries = 10; tries > 0; tries--)
       if ((await servedVersion(scene)) !== notes.former) throw new Error('The present version still serves.')
     await nothingLeft(scene)
-    // A later start has it, too.
-    const before = await containers(scene)
-    await stack.compose(['up', '--detach', '--no-deps', '--no-recreate', 'app'])
-    if ((await containers(scene)) !== before) throw new Error('A later start changes what serves.')
+    await staysAtStart(scene)
     const shown = await exec('toolbox', 'kept-versions', 'show', notes.former ?? '')
     if (!shown.includes(`not taken back: ${later}`)) throw new Error(`The schema is not spoken of: ${shown}`)
     if ((await sql`select count(*) from later`) !== '0') throw new Error('The schema was changed.')
@@ -85,9 +84,7 @@ drill('rollback', {
 
 async function asBefore(scene: Scene & Tools): Promise<void> {
   await noneFailed(scene)
-  if ((await containers(scene)) !== scene.notes.containers)
-    throw new Error('Other containers serve than before.')
-  await nothingLeft(scene)
+  await sameServe(scene)
 }
 
 async function presentServes(scene: Scene & Tools): Promise<void> {

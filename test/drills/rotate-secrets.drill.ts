@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { Agent, request } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { reader } from './author.ts'
+import { reader, signIn } from './author.ts'
 import { drill, inSecrets, mayLack, system, type Tools, twin } from './stack.ts'
 
 type Scene = Parameters<NonNullable<Parameters<typeof drill>[1]['prepare']>>[0]
@@ -108,16 +108,10 @@ function putCover({ stack }: Scene, svg: string, cookie: string): Promise<number
 
 const patient = { milliseconds: 15_000 }
 
-async function signIn({ http }: Tools): Promise<string> {
-  const { status, cookies } = await http('/api/sessions', { method: 'POST', body: reader, ...patient })
-  if (status !== 201) throw new Error(`The demo user cannot sign in: ${status}`)
-  return cookies.join('; ')
-}
-
 /** Users who read, write, sign in and put pictures: each part of the stack is asked all the time. */
 async function use(scene: Scene & Tools): Promise<Load> {
   const { http } = scene
-  const cookie = await signIn(scene)
+  const cookie = await signIn(scene, patient.milliseconds)
   scene.notes.cookie = cookie
   await scene.sql`insert into books (id, title, author) values ('${book}', 'Kept', 'A drill')`
   const load: Load = { answers: [], stop: async () => {} }
@@ -261,7 +255,7 @@ drill('rotate-secrets', {
       (await scene.http('/api/sessions/current', { cookie, ...patient })).status
     const former = await status(scene.notes.cookie ?? '')
     if (former !== 401) throw new Error(`With the former secret’s cookie the answer is ${former}.`)
-    const now = await status(await signIn(scene))
+    const now = await status(await signIn(scene, patient.milliseconds))
     if (now !== 200) throw new Error(`With a new cookie the answer is ${now}.`)
   },
   mutants: true,
