@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import { Server as Listener } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createAdaptorServer } from '@hono/node-server'
 import { createCache } from './cache.ts'
@@ -33,7 +34,7 @@ export async function serve(config: ConfigOf<'serve'>): Promise<void> {
     draining: () => draining,
   })
   const server = createAdaptorServer({ fetch: app.fetch }) as Server
-  // Longer than the two minutes that Caddy keeps an idle connection: or it sends a request into a closing one.
+  // Far longer than the two seconds that the proxy keeps an idle connection: or it sends a request into a closing one.
   server.keepAliveTimeout = 130_000
   server.headersTimeout = 10_000
   server.requestTimeout = 60_000
@@ -47,7 +48,7 @@ export async function serve(config: ConfigOf<'serve'>): Promise<void> {
     for (const name of ['SIGTERM', 'SIGINT']) process.once(name, () => resolve(name))
   })
   draining = true
-  log.info({ signal }, 'stopping: not ready any more, still serving')
+  log.info({ signal }, 'stopping: no new connections, and the open ones are closed with their next answer')
   await stopServing(server, log)
   maintenance.stop()
   cache.close()
@@ -58,10 +59,15 @@ export async function serve(config: ConfigOf<'serve'>): Promise<void> {
   process.exit(0)
 }
 
-/** The proxy needs a moment to see that this instance is not ready; until then requests still come. */
+/**
+ * A connection that is refused is tried elsewhere, whatever was asked; one that is closed while a POST comes in is not. So
+ * none is closed from here that the proxy could still use: it gives up by itself what was idle for two seconds.
+ */
 async function stopServing(server: Server, log: Log): Promise<void> {
+  // Not the server's own `close`, which closes idle connections, too.
+  const closed = new Promise((resolve) => Listener.prototype.close.call(server, resolve))
   await sleep(3000)
-  const closed = new Promise((resolve) => server.close(resolve))
+  server.closeIdleConnections()
   // Requests that still run get eight seconds; a container is given fifteen in all.
   const impatient = setTimeout(() => {
     log.warn('requests were still running and are cut off')
