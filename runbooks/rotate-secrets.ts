@@ -9,19 +9,15 @@ import { $, choice, fail, ok, runbook, step } from '#runbook'
  * **Use it** every 90 days, when somebody leaves who had access, and at once when a secret may have leaked. **It is not**
  * for the backups’ passphrase and the key of the dumps: the backups that exist can be read with those only.
  *
- * **Impact.** With `services`, `database`, `cache` or `store`: none. The application’s instances are restarted one after
- * another, those of the database twice. What an operator asks the database in the seconds in which its passwords change may
- * be refused once. With `application`: **everybody is signed out**, since this stack gives the application one secret for
- * signing at a time; while its instances are restarted, who has just signed in may be asked to do so again. Reading goes on.
+ * **Impact.** None for users. The application’s instances are restarted one after another: once for the cache and the store,
+ * twice for the database, three times for its own secret. Then who has not come back meanwhile signs in again. What an
+ * operator asks the database in the seconds in which its passwords change may be refused once.
  *
  * **Before you start.** The application needs two instances or more. Let a backup that is being taken finish. If a break-in
  * is the reason, isolate the server first.
  *
  * **It worked** when the last step shows the new secrets’ age. **If not**, nothing is lost: until “Refuse the former ones”
  * both are accepted. Remove what the step names, and play it again with the same `WHICH`; it goes on where it was.
- *
- * **Later**, a restore of the database to a moment before this brings its former passwords back, and the application
- * cannot sign in: `docker compose run --rm --no-deps -T db-tools database-secret set` gives it those of today.
  */
 const { WHICH } = runbook({
   category: 'Operations',
@@ -51,10 +47,11 @@ await step(
 
 /**
  * A role of PostgreSQL has one password at a time. So the application gets another role, with the new password and with
- * all that its own may, until that has the new one as well. The signal lets the pooler read who may sign in.
+ * all that its own may, until that has the new one as well. The signal lets the pooler read who may sign in. Of its own
+ * secret the application accepts two: every instance the new one, before the first signs with it.
  */
 await step(
-  'Lend the application another role of the database',
+  'Prepare the application for both',
   async () => {
     await $`docker compose run --rm --no-deps -T db-tools database-secret accept`
     await $`docker compose run --rm --no-deps -T secrets rotate-secrets bridge`
@@ -89,6 +86,9 @@ await step('Refuse the former ones', async () => {
   await $`docker compose ps -q store | xargs -n 1 sh -c 'docker exec "$0" store-secret end'`
   await $`docker compose run --rm --no-deps -T secrets rotate-secrets end`
   await $`docker compose kill -s HUP pooler`
+  if (WHICH === 'application') {
+    await $`docker compose ps -q app | xargs -n 1 sh -c 'docker restart -t 15 "$0" || exit 255; left=120; until [ "$(docker inspect --format "{{.State.Health.Status}}" "$0")" = healthy ]; do [ $((left-=1)) -gt 0 ] || { echo "This instance of the application is not ready: $0. The others were left as they are." >&2; exit 255; }; sleep 1; done'`
+  }
 })
 
 /** Since when each is what it is. No value is read. */

@@ -99,9 +99,9 @@ const schema = z.object({
   APP_SECRET_PREVIOUS: z.string().min(32).optional().register(facts, {
     type: 'text',
     secret: true,
-    expected: 'the former APP_SECRET, at least 32 characters',
+    expected: 'the former or the next APP_SECRET, at least 32 characters',
     example: 'the former value of APP_SECRET',
-    description: 'Still accepted while the secret is being rotated, so that nobody is signed out.',
+    description: 'Accepted as well, while the secret is being rotated; who uses it gets a new signature.',
   }),
   APP_VERSION: z.string().min(1).default('dev').register(facts, {
     type: 'text',

@@ -27,10 +27,13 @@ export function createSessions(cache: Cache, settings: Settings): Sessions {
     secure: settings.APP_URL.startsWith('https:'),
   } as const
 
-  async function idOf(c: Context): Promise<string | undefined> {
+  const sign = (c: Context, id: string) =>
+    setSignedCookie(c, cookie, id, settings.APP_SECRET, { ...options, maxAge: lifetime })
+
+  async function idOf(c: Context): Promise<{ id: string; secret: string } | undefined> {
     for (const secret of secrets) {
       const id = await getSignedCookie(c, secret, cookie)
-      if (id) return id
+      if (id) return { id, secret }
     }
     return undefined
   }
@@ -39,16 +42,19 @@ export function createSessions(cache: Cache, settings: Settings): Sessions {
     async start(c, user) {
       const id = randomBytes(24).toString('base64url')
       await cache.set(`session:${id}`, JSON.stringify(user), lifetime)
-      await setSignedCookie(c, cookie, id, settings.APP_SECRET, { ...options, maxAge: lifetime })
+      await sign(c, id)
     },
     async current(c) {
-      const id = await idOf(c)
-      const stored = id && (await cache.get(`session:${id}`))
-      return stored ? (JSON.parse(stored) as User) : undefined
+      const found = await idOf(c)
+      const stored = found && (await cache.get(`session:${found.id}`))
+      if (!stored) return undefined
+      // So that who comes back while the secret is being rotated is not signed out at its end.
+      if (found.secret !== settings.APP_SECRET) await sign(c, found.id)
+      return JSON.parse(stored) as User
     },
     async end(c) {
-      const id = await idOf(c)
-      if (id) await cache.remove(`session:${id}`)
+      const found = await idOf(c)
+      if (found) await cache.remove(`session:${found.id}`)
       deleteCookie(c, cookie, options)
     },
   }
