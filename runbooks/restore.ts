@@ -96,6 +96,9 @@ await step('Start the database', async () => {
   await retry(600, '0.5s', () => $`docker compose exec -T db recovery-ended`)
 })
 
+/** Secrets may have been rotated since that moment: the roles came back with the passwords of then. */
+await step('Give the roles the passwords of today', () => $`docker compose exec -T db database-secret set`)
+
 /** Rows without their file, and files without their row: the two are restored to different moments. */
 await step('Compare rows and files', () => $`docker compose run --rm --no-deps -T app reconcile`)
 

@@ -65,10 +65,21 @@ drill('restore', {
   mutants: true,
 })
 
+/** Gives the database's roles new passwords, as `rotate-secrets` does. The application reads them when it starts. */
+async function rotateDatabase({ run, stack }: Tools & { stack: Scene['stack'] }): Promise<void> {
+  await run('secrets', 'rotate-secrets', 'begin', 'database')
+  await run('db-tools', 'database-secret', 'change')
+  await run('secrets', 'rotate-secrets', 'promote')
+  await run('secrets', 'rotate-secrets', 'end')
+  await stack.compose(['kill', '-s', 'HUP', 'pooler'])
+}
+
+/** The passwords are others since that moment: the application could not sign in with those that come back. */
 drill('restore', {
   scenario: 'A bad change is found while users go on writing',
   async prepare(context) {
     context.notes.moment = await now(context)
+    await rotateDatabase(context)
     await context.ledger.written(60)
   },
   disaster: ({ sql }) => sql`update books set title = 'Untitled'`,
