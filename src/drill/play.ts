@@ -140,7 +140,8 @@ export async function playOn(
       const different = differences('object', objects, after)
       compared = { compared: Object.keys(objects).length, different: different.length }
       problems.push(...different)
-      await scenario.verify?.({ ...context, rows }).catch((error: Error) => problems.push(oneLine(error)))
+      for (const check of [scenario.verify, scenario.quick])
+        await check?.({ ...context, rows }).catch((error: Error) => problems.push(oneLine(error)))
     }
     const secrets = (await system.secrets?.(stack)) ?? {}
     problems.push(...leaks(secrets, await artefacts(stack, played)))
