@@ -4,6 +4,7 @@ import { defineConfig } from 'astro/config'
 import { headingAnchors } from './src/site/heading-anchors.ts'
 import { outputs } from './src/site/outputs.ts'
 import { placedEmbeds } from './src/site/placed-embeds.ts'
+import { runbookGroups } from './src/site/sidebar.ts'
 
 export default defineConfig({
   site: process.env.SITE_URL,
@@ -36,7 +37,7 @@ export default defineConfig({
         },
         {
           label: 'Runbooks',
-          items: [{ slug: 'runbooks', label: 'Overview' }, { autogenerate: { directory: 'runbooks' } }],
+          items: [{ slug: 'runbooks', label: 'Overview' }, ...(await runbookGroups(import.meta.dirname))],
         },
         {
           label: 'When things go wrong',
