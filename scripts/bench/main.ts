@@ -4,7 +4,7 @@
  *     pnpm bench                      everything that needs no containers
  *     pnpm bench NAME …               these; a benchmark that is not named keeps the figures that it had
  *     pnpm bench NAME --rounds N      how often each variant is run
- *     pnpm bench site --sizes 25,250  so many runbooks
+ *     pnpm bench site --sizes 25,250  so many runbooks; GiB, where it is about the database
  *     pnpm bench --list               which there are, and when each was measured
  *
  * Whatever else the machine does is in the figures: the load is written down with them.
@@ -65,20 +65,42 @@ export const known: Known[] = [
   {
     name: 'restore',
     title: 'Restoring the database',
-    how: 'From the start to where users are served again, beside the same commands from a bash script, on one stack, in turn.',
+    how: 'From the start to where users are served again, beside the same commands from a bash script, on one stack, in turn. The other three bring back files or rows and do nothing else: they stop nobody, check nothing and salvage nothing.',
     containers: true,
-    measure: async (root, { rounds = 5, sizes: [gib = 1] = [] }) => {
-      const { stdout } = await program(root, [
-        'scripts/bench/restore.ts',
-        '--gib',
-        String(gib),
-        '--runs',
-        String(rounds),
-      ])
-      return JSON.parse(stdout) as Row[]
-    },
+    measure: (root, options) => onItsStack(root, 'restore', options),
+  },
+  {
+    name: 'backup',
+    title: 'Taking a backup',
+    how: 'A full one, beside a bare `pgbackrest backup`. The runbook also checks the archive and records the contents of every table.',
+    containers: true,
+    measure: (root, options) => onItsStack(root, 'backup', options),
+  },
+  {
+    name: 'deploy',
+    title: 'Deploying a version under load',
+    how: 'Two hundred requests a second, every tenth of them a write, on the machine that serves them. Beside a plain `docker compose up`.',
+    containers: true,
+    measure: (root, options) => onItsStack(root, 'deploy', options),
+  },
+  {
+    name: 'drills',
+    title: 'The drills of a test run',
+    how: 'Each runbook in the rendition that a test run draws, with one negative twin; two stacks at a time.',
+    containers: true,
+    measure: (root) => onItsStack(root, 'drills', { rounds: undefined, sizes: undefined }),
   },
 ]
+
+/** A program of its own, since it starts containers and must remove them whatever happens. */
+async function onItsStack(root: string, name: string, { rounds, sizes }: Options): Promise<Row[]> {
+  const args = [
+    `scripts/bench/${name}.ts`,
+    ...(sizes ? ['--gib', sizes.join()] : []),
+    ...(rounds ? ['--runs', String(rounds)] : []),
+  ]
+  return JSON.parse((await program(root, args)).stdout) as Row[]
+}
 
 async function overhead(root: string, rounds: number): Promise<Row[]> {
   const { stdout } = await program(root, ['scripts/bench/overhead.ts', String(rounds)])

@@ -1,28 +1,25 @@
 /**
- * How much the runner costs: `restore` through the CLI beside the same commands from a bash script, on one stack,
- * in turn. Says each run's seconds on standard error, and rows for `pnpm bench` as JSON on standard output.
+ * What a restore costs, on one stack, in turn: `restore` through the CLI, the same commands from a bash script, a bare
+ * `pgbackrest restore`, `pg_restore` of a dump, and a copy of the files. Says each run's seconds on standard error, and rows
+ * for `pnpm bench` as JSON on standard output.
  *
- *   node scripts/bench/restore.ts [--gib 1] [--runs 5]
+ *   node scripts/bench/restore.ts [--gib 0.1,1,5] [--runs 3]
  *
- * The backup at the end is not counted: it is the same work either way, and takes most of the time.
+ * The backup at the end of the runbook is not counted: it is the same work either way, and takes most of the time. The last
+ * three bring back the files or the rows and nothing else: no users are stopped, nothing is checked or salvaged.
  */
-import { cpus } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { execa } from 'execa'
-import { parse } from '../../src/drill/script.ts'
-import { removeAtExit, startStack } from '../../src/drill/stack.ts'
+import type { OwnStack } from '../../src/drill/stack.ts'
 import { readRunbook } from '../../src/runbook/library.ts'
 import { blocks } from '../../src/runbook/shell.ts'
 import { system } from '../../test/drills/stack.ts'
-import { rowsOf } from './result.ts'
+import { onStack, play, root, timed } from './on-stack.ts'
+import { inTurn, rowsOf } from './result.ts'
 
-const root = join(import.meta.dirname, '../..')
 const { values } = parseArgs({ options: { gib: { type: 'string' }, runs: { type: 'string' } } })
-const gib = Number(values.gib ?? 1)
-const runs = Number(values.runs ?? 5)
-/** pgbench makes about 15 MiB for each unit of its scale. */
-const scale = Math.max(1, Math.round((gib * 1024) / 15))
+const sizes = (values.gib ?? '0.1,1,5').split(',').map(Number)
+const runs = Number(values.runs ?? 3)
 /** Where users are served again: what follows is the backup. */
 const last = 'start-the-application'
 
@@ -31,53 +28,72 @@ const served = blocks(document).filter(({ kind }) => kind === 'step')
 const commands = served.slice(0, served.findIndex(({ step }) => step === last) + 1).map(({ text }) => text)
 const bare = ['set -e', "RESTORE_TO=''", 'DRILLBOOK_RUN=bench', ...commands].join('\n')
 
-removeAtExit(root)
-const stack = await startStack(root, system)
-try {
-  await stack.compose([
-    'exec',
-    '-T',
-    'db',
-    'pgbench',
-    '--initialize',
-    '--quiet',
-    '--scale',
-    String(scale),
+await onStack(async (stack) => {
+  const rows = []
+  for (const gib of sizes) rows.push(...(await measure(stack, gib)))
+  return rows
+})
+
+async function measure(stack: OwnStack, gib: number) {
+  const tool = (...command: string[]) =>
+    stack.compose(['run', '--rm', '--no-deps', '-T', 'db-tools', ...command])
+  const inDatabase = (...command: string[]) => stack.compose(['exec', '-T', 'db', ...command])
+  // pgbench makes about 15 MiB for each unit of its scale.
+  const scale = String(Math.max(1, Math.round((gib * 1024) / 15)))
+  await inDatabase('pgbench', '--initialize', '--quiet', '--scale', scale, 'app')
+  await inDatabase('pgbackrest', 'backup', '--type=full')
+  await inDatabase(
+    'pg_dump',
+    '--format=custom',
+    '--compress=zstd:3',
+    '--file=/var/lib/scratch/bench.dump',
     'app',
-  ])
-  await stack.compose(['exec', '-T', 'db', 'pgbackrest', 'backup', '--type=full'])
-  const bytes = await system.databaseBytes(stack)
-  console.error(`Database: ${(bytes / 2 ** 30).toFixed(2)} GiB. ${cpus().length} × ${cpus()[0]?.model}`)
-  const times: Record<'runbook' | 'bash', number[]> = { runbook: [], bash: [] }
-  for (let run = 0; run < runs; run++) {
-    times.runbook.push(await byRunbook())
-    times.bash.push(await byBash())
-    console.error(
-      `run ${run + 1}: runbook ${times.runbook.at(-1)?.toFixed(2)} s, bash ${times.bash.at(-1)?.toFixed(2)} s`,
-    )
-  }
-  const size = `${(bytes / 2 ** 30).toFixed(1)} GiB`
-  const named = { [`the commands in bash, ${size}`]: times.bash, [`the runbook, ${size}`]: times.runbook }
-  console.log(JSON.stringify(rowsOf(named, 's')))
-} finally {
-  await stack.remove()
-}
-
-/** From the start of the process to the end of the last counted step. */
-async function byRunbook(): Promise<number> {
-  const began = Date.now()
-  const result = await execa(
-    process.execPath,
-    [join(root, 'src/cli/main.ts'), 'restore', `--on=${stack.name}`, `--yes=${stack.name}`, '--json'],
-    { cwd: root, env: { ...stack.env }, stdin: 'ignore' },
   )
-  const end = parse(result.stdout).find((event) => event.event === 'step-end' && event.step === last)
-  if (!end) throw new Error(`The runbook did not come to ${last}.`)
-  return (Date.parse(end.at) - began) / 1000
+  const size = `${((await system.databaseBytes(stack)) / 2 ** 30).toFixed(1)} GiB`
+  const again = async () => {
+    await stack.compose(['up', '--detach', '--no-deps', '--no-recreate', '--wait', 'db'])
+    await inDatabase('sh', '-c', 'until recovery-ended; do sleep 0.2; done')
+  }
+  const times = await inTurn(runs, {
+    'the commands in bash': () =>
+      said(timed(() => execa('bash', ['-c', bare], { cwd: root, env: { ...stack.env }, stdin: 'ignore' }))),
+    'the runbook': () => said(play(stack, 'restore', { last })),
+    'pgbackrest restore, over the old files': async () => {
+      await stack.compose(['stop', 'db'])
+      return said(
+        timed(async () => {
+          await tool('pgbackrest', 'restore', '--delta')
+          await again()
+        }),
+      )
+    },
+    'pg_restore of a dump, two jobs': () =>
+      said(
+        timed(() =>
+          inDatabase(
+            'sh',
+            '-c',
+            'createdb bench && pg_restore --jobs=2 --dbname=bench /var/lib/scratch/bench.dump',
+          ),
+        ).finally(() => inDatabase('dropdb', '--if-exists', '--force', 'bench')),
+      ),
+    'a copy of the files, on the same disk': async () => {
+      await stack.compose(['stop', 'db'])
+      const home = '/var/lib/postgresql'
+      const seconds = await timed(() =>
+        tool('sh', '-c', `cp -a ${home}/main ${home}/bench && sync -f ${home}`),
+      )
+      await tool('rm', '-rf', `${home}/bench`)
+      await again()
+      return said(Promise.resolve(seconds))
+    },
+  })
+  const named = Object.entries(times).map(([what, seconds]) => [`${what}, ${size}`, seconds] as const)
+  return rowsOf(Object.fromEntries(named), 's')
 }
 
-async function byBash(): Promise<number> {
-  const began = Date.now()
-  await execa('bash', ['-c', bare], { cwd: root, env: { ...stack.env }, stdin: 'ignore' })
-  return (Date.now() - began) / 1000
+async function said(seconds: Promise<number>): Promise<number> {
+  const value = await seconds
+  console.error(`${value.toFixed(2)} s`)
+  return value
 }

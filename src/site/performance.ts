@@ -6,7 +6,7 @@ const spread = z.object({ median: z.number(), p10: z.number(), p90: z.number(), 
 const row = spread.extend({
   /** `runner`, `plain Starlight, 250 pages`. The first row of a benchmark is what the others are compared with. */
   what: z.string(),
-  unit: z.enum(['ms', 's', 'MiB', 'KiB', 'of 100']),
+  unit: z.enum(['ms', 's', 'MiB', 'KiB', '%', 'of 100']),
 })
 
 const machine = z.object({

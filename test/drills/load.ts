@@ -2,7 +2,7 @@
 import { Agent, request } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { signIn } from './author.ts'
-import type { Scene } from './releases.ts'
+import type { OnStack, Scene } from './releases.ts'
 import type { Tools } from './stack.ts'
 
 export interface Load {
@@ -12,14 +12,14 @@ export interface Load {
 }
 
 const loads = new Map<string, Load>()
-export const loadOf = ({ stack }: Scene): Load => {
+export const loadOf = ({ stack }: OnStack): Load => {
   const load = loads.get(stack.name)
   if (!load) throw new Error('There is no load.')
   return load
 }
 
 /** Requests begin on time, whether earlier ones have been answered or not. All on one session, begun before. */
-export async function startLoad(scene: Scene & Tools, rate: number): Promise<void> {
+export async function startLoad(scene: OnStack & Tools, rate: number): Promise<void> {
   const { stack, sql } = scene
   const cookie = await signIn(scene)
   const [host = '', port] = (stack.entries.HTTPS_PORT ?? '').split(':')

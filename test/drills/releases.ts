@@ -5,6 +5,8 @@ import { execa, execaSync } from 'execa'
 import type { drill, Tools } from './stack.ts'
 
 export type Scene = Parameters<NonNullable<Parameters<typeof drill>[1]['prepare']>>[0]
+/** All that most need to know of it. */
+export type OnStack = Pick<Scene, 'stack'>
 
 /**
  * For `before`: a stack for drills of releases only, whose application has a live name of its own. Its images go with this
@@ -41,11 +43,7 @@ export const migration = (name: string, sql: string) =>
   migrationFile(`${name}.sql`, `-- Up Migration\n${sql}\n`)
 
 /** Builds a release, and resolves to the name of its image. */
-export async function build(
-  { stack }: Pick<Scene, 'stack'>,
-  version: string,
-  lines: string[] = [],
-): Promise<string> {
+export async function build({ stack }: OnStack, version: string, lines: string[] = []): Promise<string> {
   const name = `drillbook/release-${stack.name}:${version}`
   const from = `FROM drillbook/app:${stack.entries.IMAGE_TAG ?? 'dev'}`
   const input = [from, 'USER root', ...lines, 'USER app', `ENV APP_VERSION=${version}`].join('\n')
@@ -54,7 +52,7 @@ export async function build(
 }
 
 /** Which image the environment names, as an operator says it: in its file. Without one: the stack's own again. */
-export function nameImage({ stack }: Pick<Scene, 'stack'>, image?: string): void {
+export function nameImage({ stack }: OnStack, image?: string): void {
   const file = join(stack.root, 'environments', `${stack.name}.env`)
   const others = readFileSync(file, 'utf8').replace(/^APP_IMAGE=.*\n/gm, '')
   writeFileSync(file, image ? `${others}APP_IMAGE='${image}'\n` : others)
@@ -65,7 +63,7 @@ export function nameImage({ stack }: Pick<Scene, 'stack'>, image?: string): void
 }
 
 /** Has the stack serve a release under a live name, if it does not yet, as `deploy` asks for. */
-export async function haveLiveName(scene: Scene): Promise<void> {
+export async function haveLiveName(scene: OnStack): Promise<void> {
   const { stack } = scene
   if (stack.entries.APP_IMAGE) return
   const live = `drillbook/app:${stack.name}`
@@ -84,14 +82,14 @@ export const nextVersion = async (tools: Tools) =>
   `${Number.parseInt(await servedVersion(tools), 10) + 1}.0.0`
 
 /** The containers that serve, and since when. */
-export async function containers({ stack }: Scene): Promise<string> {
+export async function containers({ stack }: OnStack): Promise<string> {
   const ids = (await stack.compose(['ps', '--quiet', 'app'])).split('\n').filter(Boolean).sort()
   const format = '{{.Id}} {{.State.StartedAt}}'
   return (await execa('docker', ['inspect', '--format', format, ...ids])).stdout
 }
 
 /** Throws if a container of the application is left that should be gone. */
-export async function nothingLeft({ stack }: Scene): Promise<void> {
+export async function nothingLeft({ stack }: OnStack): Promise<void> {
   const filter = ['--filter', `label=com.docker.compose.project=${stack.name}`]
   const service = ['--filter', 'label=com.docker.compose.service=app']
   const { stdout } = await execa('docker', ['ps', '--all', '--format', '{{.Names}}', ...filter, ...service])

@@ -1,0 +1,51 @@
+/** What the benchmarks with containers share: a stack of their own, and the runbook played in it. */
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { parse } from '../../src/drill/script.ts'
+import { type OwnStack, removeAtExit, startStack } from '../../src/drill/stack.ts'
+import type { Row } from '../../src/site/performance.ts'
+import { ownLiveName } from '../../test/drills/releases.ts'
+import { system } from '../../test/drills/stack.ts'
+
+export const root = join(import.meta.dirname, '../..')
+
+/** Prints what the work measures as JSON, for `pnpm bench`; the stack is gone when this resolves, also after an error. */
+export async function onStack(work: (stack: OwnStack) => Promise<Row[]>): Promise<void> {
+  removeAtExit(root)
+  const stack = await startStack(root, system, { before: ownLiveName })
+  try {
+    console.log(JSON.stringify(await work(stack)))
+  } finally {
+    await stack.remove()
+  }
+}
+
+/**
+ * Plays a runbook as an operator does. Resolves to the seconds from the start of the process to the end of the step
+ * `last`, else to its own end. Rejects if it does not come so far.
+ */
+export async function play(
+  stack: OwnStack,
+  name: string,
+  { params = {}, last }: { params?: Record<string, string>; last?: string } = {},
+): Promise<number> {
+  const began = Date.now()
+  const main = join(root, 'src/cli/main.ts')
+  const given = Object.entries(params).map(([key, value]) => `--${key}=${value}`)
+  const args = [main, name, `--on=${stack.name}`, `--yes=${stack.name}`, '--json', ...given]
+  const { stdout } = await execa(process.execPath, args, {
+    cwd: root,
+    env: { ...stack.env },
+    stdin: 'ignore',
+  })
+  const end = last ? parse(stdout).find((each) => each.event === 'step-end' && each.step === last) : undefined
+  if (last && !end) throw new Error(`The runbook did not come to ${last}.`)
+  return ((end ? Date.parse(end.at) : Date.now()) - began) / 1000
+}
+
+/** Seconds that the work takes. */
+export async function timed(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now()
+  await work()
+  return (performance.now() - began) / 1000
+}
