@@ -20,6 +20,7 @@ export const meanings: Record<string, string> = {
   BACKUPS_REGION: 'Its region.',
   BACKUPS_RETENTION_DAYS: 'How many days back any moment can be restored.',
   CACHE_MEMORY: 'Most memory of Redis.',
+  CATALOGUE_URL: 'Somebody else’s service that describes books. Empty: there are no descriptions.',
   DB_CPUS: 'Most processors of PostgreSQL.',
   DB_INITIALISE:
     'With force, an empty data directory is initialised although a backup exists. Never leave it set.',

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Cache } from '../../stack/app/src/cache.ts'
 import type { Database } from '../../stack/app/src/database.ts'
+import { createDescriptions, descriptionsOffKey } from '../../stack/app/src/descriptions.ts'
 import { createApp, type Parts } from '../../stack/app/src/http.ts'
 import { createLog } from '../../stack/app/src/log.ts'
 import { createMetrics } from '../../stack/app/src/metrics.ts'
@@ -53,6 +54,7 @@ function start(given: Partial<Parts> = {}) {
     store,
     readiness: createReadiness({ database: up, cache: up, store: up }),
     maintenance: { active: () => false, stop: () => {} },
+    descriptions: undefined,
     draining: () => false,
     ...given,
   }
@@ -110,6 +112,61 @@ test('maintenance: 503 with Retry-After for all but operations', async () => {
   for (const path of ['/livez', '/readyz', '/metrics', '/version'])
     expect((await app.request(path)).status).toBe(200)
   expect(await (await app.request('/')).text()).toContain('come back in a few minutes')
+})
+
+/** A shelf with one book, and a catalogue that is not there. */
+function withoutCatalogue(cache = memoryCache()) {
+  const row = { id: user.id, title: 'A book', author: 'A', year: null, cover_key: null }
+  const database = { query: async () => [row], connections: () => ({}) } as unknown as Database
+  const descriptions = createDescriptions('http://127.0.0.1:1', cache, createLog('error', 2), () => {})
+  const app = start({ database, cache, descriptions })
+  const readJson = async (path: string) => {
+    const response = await app.request(path)
+    return [response.status, await response.json()]
+  }
+  return { app, readJson }
+}
+const missing = { description: null, message: 'Descriptions are not available at the moment.' }
+
+test('a catalogue that is away costs descriptions, and nothing else', async () => {
+  const { app, readJson } = withoutCatalogue()
+  expect(await readJson('/readyz')).toMatchObject([200, { degraded: [] }])
+  for (let n = 0; n < 4; n++)
+    expect(await readJson(`/api/books/${user.id}/description`)).toEqual([200, missing])
+  expect(await readJson('/readyz')).toMatchObject([
+    200,
+    {
+      ready: true,
+      failed: [],
+      degraded: [{ feature: 'descriptions', why: 'the catalogue does not answer' }],
+    },
+  ])
+  const page = await app.request(`/books/${user.id}`)
+  expect([page.status, await page.text()]).toEqual([200, expect.stringContaining(missing.message)])
+  expect(await (await app.request('/metrics')).text()).toContain(
+    'app_feature_degraded{feature="descriptions"} 1',
+  )
+})
+
+test('descriptions are switched off by a flag, within a second or so', async () => {
+  const cache = memoryCache()
+  const { readJson } = withoutCatalogue(cache)
+  await cache.set(descriptionsOffKey, 'now')
+  const degraded = async () => (await readJson('/readyz'))[1].degraded
+  await expect.poll(degraded, { timeout: 3000 }).toEqual([{ feature: 'descriptions', why: 'switched off' }])
+  expect(await readJson(`/api/books/${user.id}/description`)).toEqual([200, missing])
+  await cache.remove(descriptionsOffKey)
+  await expect.poll(degraded, { timeout: 3000 }).toEqual([])
+})
+
+test('without a catalogue nobody is told of descriptions', async () => {
+  const row = { id: user.id, title: 'A book', author: 'A', year: 1999, cover_key: null }
+  const database = { query: async () => [row], connections: () => ({}) } as unknown as Database
+  const app = start({ database })
+  expect((await app.request(`/api/books/${user.id}/description`)).status).toBe(404)
+  const page = await (await app.request(`/books/${user.id}`)).text()
+  expect(page).toContain('A · 1999')
+  expect(page).not.toContain('escription')
 })
 
 test('a request id is kept if harmless, replaced if not', async () => {

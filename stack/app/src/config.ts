@@ -39,7 +39,7 @@ const schema = z.object({
     secret: true,
     expected: 'the address of Redis',
     example: 'redis://:password@cache:6379/0',
-    description: 'Sessions and the maintenance flag.',
+    description: 'Sessions, and the flags that an operator sets.',
   }),
   S3_ENDPOINT: webUrl().register(facts, {
     type: 'url',
@@ -121,6 +121,13 @@ const schema = z.object({
     example: 'off',
     description: 'On: every request but health, metrics and version is answered 503 with Retry-After.',
   }),
+  CATALOGUE_URL: webUrl().optional().register(facts, {
+    type: 'url',
+    expected: 'an http or https address',
+    example: 'https://catalogue.example.org/describe',
+    description:
+      'Somebody else’s service that describes books: asked with title and author, it answers {"description": "…"} or 404. Without it there are no descriptions.',
+  }),
   PORT: z.coerce.number().int().min(1).max(65535).default(3000).register(facts, {
     type: 'number',
     expected: 'a port from 1 to 65535',
@@ -159,6 +166,7 @@ const needs = {
     'APP_VERSION',
     'APP_COMMIT',
     'MAINTENANCE',
+    'CATALOGUE_URL',
     'PORT',
     'LOG_LEVEL',
   ],

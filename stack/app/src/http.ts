@@ -8,11 +8,12 @@ import type { Cache } from './cache.ts'
 import type { ConfigOf } from './config.ts'
 import { coverLimit, describeCover, sniffType } from './covers.ts'
 import type { Database } from './database.ts'
+import type { Descriptions } from './descriptions.ts'
 import { credentials, newBook, readBookId, readJson, readPage } from './input.ts'
 import { currentRequest, type Log } from './log.ts'
 import type { Maintenance } from './maintenance.ts'
 import type { Metrics } from './metrics.ts'
-import { messagePage, pagePolicy, shelfPage } from './page.ts'
+import { bookPage, messagePage, pagePolicy, shelfPage } from './page.ts'
 import { checkPassword } from './passwords.ts'
 import { Problem } from './problem.ts'
 import type { Readiness } from './readiness.ts'
@@ -32,6 +33,8 @@ export type Parts = {
   store: Store
   readiness: () => Promise<Readiness>
   maintenance: Maintenance
+  /** Undefined: there is no catalogue to ask. */
+  descriptions: Descriptions | undefined
   /** True from SIGTERM on. */
   draining: () => boolean
 }
@@ -52,7 +55,7 @@ export function createApp(parts: Parts): Hono<Env> {
   addOperations(app, parts)
   addSessions(app, parts)
   addBooks(app, parts)
-  addPage(app, parts)
+  addPages(app, parts)
   return app
 }
 
@@ -135,7 +138,8 @@ function sendProblem(c: Context, { status, message, problems, headers }: Problem
 }
 
 /** What machines ask. The proxy does not pass /metrics on to the outside. */
-function addOperations(app: Hono<Env>, { config, log, metrics, readiness, draining, maintenance }: Parts) {
+function addOperations(app: Hono<Env>, parts: Parts) {
+  const { config, log, metrics, readiness, draining, maintenance, descriptions } = parts
   const fresh = { 'Cache-Control': 'no-store' }
   let lastFailed = ''
   app.get('/livez', (c) => c.json({ alive: true }, 200, fresh))
@@ -149,11 +153,16 @@ function addOperations(app: Hono<Env>, { config, log, metrics, readiness, draini
     if (failed.join() !== lastFailed)
       log[ready ? 'info' : 'warn']({ failed, checks }, ready ? 'ready' : 'not ready')
     lastFailed = failed.join()
-    return c.json({ ready, failed, checks, maintenance: maintenance.active() }, ready ? 200 : 503, fresh)
+    const degraded = descriptions?.degraded() ?? []
+    const answer = { ready, failed, checks, degraded, maintenance: maintenance.active() }
+    return c.json(answer, ready ? 200 : 503, fresh)
   })
-  app.get('/metrics', async (c) =>
-    c.body(await metrics.registry.metrics(), 200, { ...fresh, 'Content-Type': metrics.registry.contentType }),
-  )
+  app.get('/metrics', async (c) => {
+    if (descriptions)
+      metrics.degraded.set({ feature: 'descriptions' }, descriptions.degraded().length > 0 ? 1 : 0)
+    const headers = { ...fresh, 'Content-Type': metrics.registry.contentType }
+    return c.body(await metrics.registry.metrics(), 200, headers)
+  })
   app.get('/version', (c) => c.json({ version: config.APP_VERSION, commit: config.APP_COMMIT }, 200, fresh))
 }
 
@@ -208,7 +217,7 @@ function addSessions(app: Hono<Env>, { config, database, cache, metrics }: Parts
 
 const notSignedIn = () => new Problem(401, 'Sign in first: POST /api/sessions with email and password.')
 
-function addBooks(app: Hono<Env>, { database, store, metrics }: Parts) {
+function addBooks(app: Hono<Env>, { database, store, metrics, descriptions }: Parts) {
   app.get('/api/books', async (c) => {
     const { limit, after } = readPage(c)
     const books = await listBooks(database, limit, after)
@@ -222,6 +231,13 @@ function addBooks(app: Hono<Env>, { database, store, metrics }: Parts) {
   })
 
   app.get('/api/books/:id', async (c) => c.json(toJson(await existing(readBookId(c)))))
+
+  // 200 also while the catalogue is away: nothing of ours is broken, and a 5xx would call for a rollback.
+  app.get('/api/books/:id/description', async (c) => {
+    if (!descriptions) throw new Problem(404, 'This shelf has no catalogue that describes books.')
+    const book = await existing(readBookId(c))
+    return c.json(await descriptions.of(book), 200, { 'Cache-Control': 'no-store' })
+  })
 
   app.put('/api/books/:id/cover', limitBody(coverLimit), async (c) => {
     const id = readBookId(c)
@@ -274,11 +290,13 @@ function addBooks(app: Hono<Env>, { database, store, metrics }: Parts) {
     return c.body(stream, 200, whole)
   })
 
-  async function existing(id: string): Promise<Book> {
-    const book = await findBook(database, id)
-    if (!book) throw noSuchBook(id)
-    return book
-  }
+  const existing = (id: string) => existingBook(database, id)
+}
+
+async function existingBook(database: Database, id: string): Promise<Book> {
+  const book = await findBook(database, id)
+  if (!book) throw noSuchBook(id)
+  return book
 }
 
 const noSuchBook = (id: string) => new Problem(404, `There is no book ${id}.`)
@@ -295,7 +313,8 @@ function describeBytes(bytes: Uint8Array): string {
   return `${bytes.length} bytes that begin with ${Buffer.from(bytes.subarray(0, 8)).toString('hex')}`
 }
 
-function addPage(app: Hono<Env>, { config, database }: Parts) {
+function addPages(app: Hono<Env>, { config, database, descriptions }: Parts) {
+  const { APP_VERSION: version, APP_COMMIT: commit } = config
   app.get('/', async (c) => {
     const { after } = readPage(c)
     const [books, count] = await Promise.all([
@@ -304,8 +323,16 @@ function addPage(app: Hono<Env>, { config, database }: Parts) {
     ])
     const shown = books.slice(0, pageSize)
     const next = books.length > pageSize ? shown.at(-1)?.id : undefined
-    const { APP_VERSION: version, APP_COMMIT: commit } = config
     return c.html(shelfPage({ books: shown, count, countLimit, next, version, commit }), 200, {
+      'Content-Security-Policy': pagePolicy,
+      'Cache-Control': 'no-cache',
+    })
+  })
+
+  app.get('/books/:id', async (c) => {
+    const book = await existingBook(database, readBookId(c))
+    const description = await descriptions?.of(book)
+    return c.html(bookPage({ book, description, version, commit }), 200, {
       'Content-Security-Policy': pagePolicy,
       'Cache-Control': 'no-cache',
     })

@@ -52,6 +52,18 @@ export function createMetrics(database: Database, version: string, commit: strin
       registers,
     }),
     maintenance: new Gauge({ name: 'app_maintenance', help: '1 in maintenance mode.', registers }),
+    degraded: new Gauge<'feature'>({
+      name: 'app_feature_degraded',
+      help: '1 while users go without the feature: it is switched off, or what it needs does not answer.',
+      labelNames: ['feature'],
+      registers,
+    }),
+    catalogue: new Counter<'result'>({
+      name: 'app_catalogue_requests_total',
+      help: 'Descriptions asked for: answered, failed, or not asked, after failures in a row.',
+      labelNames: ['result'],
+      registers,
+    }),
     signIns: new Counter({
       name: 'app_sign_ins_total',
       help: 'Sign-ins by result.',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { html, raw } from 'hono/html'
 import type { Book } from './books.ts'
+import type { Description } from './descriptions.ts'
 
 const style = `
 :root { color-scheme: light dark; --ink: light-dark(#2b2622, #ece5dc); --soft: light-dark(#6b6057, #a89d92);
@@ -18,7 +19,11 @@ li { min-width: 0; overflow-wrap: anywhere }
   background: var(--line); color: var(--soft); font-size: 2.5rem;
   box-shadow: inset 3px 0 4px -2px rgb(0 0 0 / .35), 0 1px 2px rgb(0 0 0 / .2), 0 6px 14px -6px rgb(0 0 0 / .35) }
 h2 { margin: .75rem 0 0; font-size: 1rem; font-weight: 600; line-height: 1.3 }
+h2 a { color: inherit; text-decoration: none }
+h2 a:hover { text-decoration: underline }
 li p { font-size: .875rem; line-height: 1.4 }
+.book { max-width: 34rem; padding: 2rem 0 }
+.book .cover { width: 7.5rem }
 nav, footer { padding: 1.25rem 0 2rem; font-size: .875rem; color: var(--soft) }
 footer { border-top: 1px solid var(--line) }
 a { color: var(--accent); text-underline-offset: .15em }
@@ -73,16 +78,37 @@ export function shelfPage({ books, count, countLimit, next, version, commit }: S
   const body = html`<header><h1>A shelf of e-books</h1><p>${count === 0 ? 'No books yet.' : counted}</p></header>
 <main><ul>${books.map(
     (book) => html`
-<li>${
-      book.cover
-        ? html`<img class="cover" src="/api/books/${book.id}/cover?v=${book.cover.sha256.slice(0, 16)}" alt="" width="200" height="300" loading="lazy" decoding="async">`
-        : html`<span class="cover" aria-hidden="true">${[...book.title][0]}</span>`
-    }
-<h2>${book.title}</h2><p>${book.author}${book.year === null ? '' : ` · ${book.year}`}</p></li>`,
+<li>${coverOf(book)}
+<h2><a href="/books/${book.id}">${book.title}</a></h2><p>${writtenBy(book)}</p></li>`,
   )}
 </ul></main>
 ${next ? html`<nav><a href="/?after=${next}" rel="next">More books</a></nav>` : ''}`
-  return layout('A shelf of e-books', body, `Version ${version} (${commit.slice(0, 12)})`)
+  return layout('A shelf of e-books', body, footer(version, commit))
+}
+
+export type OneBook = {
+  book: Book
+  /** Undefined where there is no catalogue. */
+  description: Description | undefined
+  version: string
+  commit: string
+}
+
+export function bookPage({ book, description, version, commit }: OneBook) {
+  const body = html`<main class="book">${coverOf(book)}
+<h1>${book.title}</h1><p>${writtenBy(book)}</p>
+${description ? html`<p class="description">${description.description ?? description.message}</p>` : ''}
+<nav><a href="/">All books</a></nav></main>`
+  return layout(book.title, body, footer(version, commit))
+}
+
+const footer = (version: string, commit: string) => `Version ${version} (${commit.slice(0, 12)})`
+const writtenBy = ({ author, year }: Book) => `${author}${year === null ? '' : ` · ${year}`}`
+
+function coverOf({ id, title, cover }: Book) {
+  return cover
+    ? html`<img class="cover" src="/api/books/${id}/cover?v=${cover.sha256.slice(0, 16)}" alt="" width="200" height="300" loading="lazy" decoding="async">`
+    : html`<span class="cover" aria-hidden="true">${[...title][0]}</span>`
 }
 
 export function messagePage(title: string, message: string, footer: string) {

@@ -5,6 +5,7 @@ import { createAdaptorServer } from '@hono/node-server'
 import { createCache } from './cache.ts'
 import type { ConfigOf } from './config.ts'
 import { createDatabase } from './database.ts'
+import { createDescriptions } from './descriptions.ts'
 import { createApp } from './http.ts'
 import { createLog, type Log } from './log.ts'
 import { createMaintenance } from './maintenance.ts'
@@ -20,17 +21,23 @@ export async function serve(config: ConfigOf<'serve'>): Promise<void> {
   const cache = createCache(config.REDIS_URL, log)
   const store = createStore(config)
   const maintenance = createMaintenance(config.MAINTENANCE === 'on', cache, log)
+  const metrics = createMetrics(database, version, commit)
+  const descriptions =
+    config.CATALOGUE_URL === undefined
+      ? undefined
+      : createDescriptions(config.CATALOGUE_URL, cache, log, (result) => metrics.catalogue.inc({ result }))
   const readiness = createReadiness({ database: database.ping, cache: cache.ping, store: store.ping })
   let draining = false
   const app = createApp({
     config,
     log,
-    metrics: createMetrics(database, version, commit),
+    metrics,
     database,
     cache,
     store,
     readiness,
     maintenance,
+    descriptions,
     draining: () => draining,
   })
   const server = createAdaptorServer({ fetch: app.fetch }) as Server
