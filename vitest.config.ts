@@ -1,6 +1,16 @@
 import { defineConfig } from 'vitest/config'
 import { crashSeedOf } from './src/drill/sample.ts'
 
+/** Those that hold what users wait for against a limit: two hundred requests a second, and nothing beside them. */
+const alone = ['test/drills/deploy.drill.ts']
+
+const drills = {
+  env: { DRILL_TESTS: 'yes' },
+  globalSetup: 'src/drill/vitest-setup.ts',
+  testTimeout: 600_000,
+  hookTimeout: 300_000,
+}
+
 /**
  * One project a kind of test, from the quickest to the slowest, and one after the other: the stacks of two kinds at once
  * would measure each other. Containers are started by `stack`, `drill` and `crash` alone.
@@ -48,21 +58,28 @@ export default defineConfig({
       },
       {
         test: {
+          ...drills,
           name: 'drill',
           include: ['test/drills/**/*.{drill,test}.ts'],
+          exclude: alone,
           sequence: { groupOrder: 5 },
-          env: { DRILL_TESTS: 'yes' },
-          globalSetup: 'src/drill/vitest-setup.ts',
-          testTimeout: 600_000,
-          hookTimeout: 300_000,
           maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          ...drills,
+          name: 'drill-alone',
+          include: alone,
+          sequence: { groupOrder: 6 },
+          maxWorkers: 1,
         },
       },
       {
         test: {
           name: 'crash',
           include: ['test/crash/**/*.test.ts'],
-          sequence: { groupOrder: 6 },
+          sequence: { groupOrder: 7 },
           // Which points and which faults a test run takes. `pnpm test:crash` and CRASH=all take every one.
           env: { CRASH_SEED: crashSeedOf('.') },
           testTimeout: 900_000,

@@ -21,7 +21,7 @@ const watch = setInterval(() => {
   most = Math.max(most, used() - before)
 }, 1000)
 const seconds = await timed(() =>
-  execa('pnpm', ['exec', 'vitest', 'run', '--project', 'drill'], {
+  execa('pnpm', ['exec', 'vitest', 'run', '--project', 'drill*'], {
     cwd: root,
     stdin: 'ignore',
     stdout: process.stderr,
