@@ -18,6 +18,9 @@ export const loadOf = ({ stack }: OnStack): Load => {
   return load
 }
 
+/** So many may wait for their answer. A machine that cannot follow would fill its memory with the others. */
+const mostOpen = 1000
+
 /** Requests begin on time, whether earlier ones have been answered or not. All on one session, begun before. */
 export async function startLoad(scene: OnStack & Tools, rate: number): Promise<void> {
   const { stack, sql } = scene
@@ -35,6 +38,16 @@ export async function startLoad(scene: OnStack & Tools, rate: number): Promise<v
     const body = write ? JSON.stringify({ title: `Written under load ${n}`, author: 'Load' }) : undefined
     const began = Date.now()
     const start = performance.now()
+    if (open.size >= mostOpen) {
+      answers.push({
+        began,
+        ms: 0,
+        path,
+        status: 'not sent',
+        said: `${mostOpen} others wait for their answer`,
+      })
+      return Promise.resolve()
+    }
     return new Promise<void>((resolve) => {
       const end = (status: number | string, said = '') => {
         const ms = performance.now() - start
