@@ -22,6 +22,8 @@ export const meanings: Record<string, string> = {
   CACHE_MEMORY: 'Most memory of Redis.',
   CATALOGUE_URL: 'Somebody else’s service that describes books. Empty: there are no descriptions.',
   DB_CPUS: 'Most processors of PostgreSQL.',
+  DB_IMAGE:
+    'The image of the database, in place of the stack’s own: the one with two versions, for an upgrade.',
   DB_INITIALISE:
     'With force, an empty data directory is initialised although a backup exists. Never leave it set.',
   DB_MEMORY: 'Most memory of PostgreSQL.',

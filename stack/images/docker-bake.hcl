@@ -24,3 +24,11 @@ target "images" {
     APP_VERSION = APP_VERSION
   }
 }
+
+# For upgrades of the database only, and so not among all: `scripts/images db-upgrade`.
+target "db-upgrade" {
+  target     = "db-upgrade"
+  context    = "."
+  dockerfile = "stack/images/Dockerfile"
+  tags       = ["drillbook/db-upgrade:${IMAGE_TAG}"]
+}

@@ -27,16 +27,25 @@ const exceptions: Record<string, Record<string, string>> = {
     migrate: 'ends by itself; the others wait for its success',
     scratch: 'ends by itself; a runbook waits for it',
     'db-tools': 'ends by itself; a runbook waits for it',
+    'file-tools': 'ends by itself; a runbook waits for it',
   },
   restart: {
     secrets: 'ends by itself',
     migrate: 'ends by itself',
     scratch: 'ends by itself',
     'db-tools': 'ends by itself',
+    'file-tools': 'ends by itself',
   },
   cap_add: { secrets: 'gives each folder of secrets to the user of one service' },
-  user: { secrets: 'only root may give a folder away; it has no network and ends at once' },
-  networks: { secrets: 'needs none', scratch: 'must reach nothing: it serves restored data' },
+  user: {
+    secrets: 'only root may give a folder away; it has no network and ends at once',
+    'file-tools': 'is the user of the application: the files are its own',
+  },
+  networks: {
+    secrets: 'needs none',
+    scratch: 'must reach nothing: it serves restored data',
+    'file-tools': 'needs none: what it reads and writes comes through its standard input and output',
+  },
 }
 const excepted = (rule: string, service: string) => exceptions[rule]?.[service] !== undefined
 
@@ -54,6 +63,7 @@ test('the roles of the stack are the names of its services', () => {
       'db',
       'db-tools',
       'far',
+      'file-tools',
       'migrate',
       'pooler',
       'proxy',
@@ -99,7 +109,7 @@ test.each(everyService)('%s says which environment it belongs to', (_, service) 
 test.each(everyService)(
   '%s is an image of this project, by tag, never pulled or built by surprise',
   (_, service) => {
-    const image = service.image.replace(/^\$\{APP_IMAGE:-(.*)\}$/, '$1')
+    const image = service.image.replace(/^\$\{(?:APP|DB)_IMAGE:-(.*)\}$/, '$1')
     expect(image).toMatch(/^drillbook\/[a-z]+:\$\{IMAGE_TAG:-dev\}$/)
     const role = image.replace(/^drillbook\/([a-z]+):.*$/, '$1')
     expect(readFileSync('stack/images/Dockerfile', 'utf8')).toContain(` AS ${role}\n`)
@@ -194,7 +204,7 @@ test('the recipe of the images works on old engines and names no host', () => {
   const recipe = readFileSync('stack/images/Dockerfile', 'utf8')
   expect(recipe).not.toMatch(/^# *syntax=/)
   expect(recipe.replace(/^ *#.*$/gm, '')).not.toMatch(/<<|--link|--checksum|--network/)
-  expect(recipe).not.toMatch(/^FROM (?!drillbook\/debian:trixie|debian|base)/m)
+  expect(recipe).not.toMatch(/^FROM (?!drillbook\/debian:trixie|debian|base|db)/m)
 })
 
 test('every image runs as a user of its own', () => {
