@@ -52,6 +52,8 @@ export async function candidates(root: string, words: readonly string[]): Promis
   if (['resume', 'undo', 'report'].includes(first))
     return words.length === 1 ? listRuns(root) : ['--yes', '--json']
   if (['check', 'show', 'help'].includes(first)) return names
+  if (first === 'status' || first === 'history')
+    return ['--on', '--json'].filter((option) => !words.includes(option))
   if (first === 'unlock') return ['--on', '--force']
   if (first === 'completion') return ['bash', 'zsh']
   if (!names.includes(first)) return []

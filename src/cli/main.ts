@@ -14,6 +14,8 @@ async function main(): Promise<number> {
       return (await import('./check.ts')).check(rest)
     case 'show':
       return (await import('./show.ts')).show(rest)
+    case 'status':
+      return (await import('./status.ts')).status(rest)
     case 'history':
       return (await import('./history.ts')).history(rest)
     case 'report':

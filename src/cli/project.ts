@@ -38,6 +38,7 @@ export const SUBCOMMANDS = [
   'report',
   'resume',
   'show',
+  'status',
   'undo',
   'unlock',
 ]

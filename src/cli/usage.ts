@@ -17,6 +17,7 @@ export const commands: Line[][] = [
     ['pnpm runbook check [NAME]', 'read the sources and say what the language does not allow'],
   ],
   [
+    ['pnpm runbook status [--on ENV]', 'how ENV is: health, alerts, backups, lock, last runs'],
     ['pnpm runbook history [--on ENV]', 'the runs of this checkout, and those that ENV knows of'],
     ['pnpm runbook report RUN', 'a run as a Markdown timeline'],
     ['pnpm runbook resume [RUN]', 'go on at the first step that did not finish'],
@@ -44,6 +45,14 @@ export const exitCodes: [code: number, meaning: string][] = [
   [130, 'interrupted'],
 ]
 
+/** Of `status`. */
+export const statusExitCodes: [code: number, meaning: string][] = [
+  [0, 'nothing is bad'],
+  [1, 'something is bad'],
+  [2, 'usage'],
+  [3, 'something could not be seen, or it is another environment'],
+]
+
 /** Of `pnpm sandbox`. */
 export const sandboxUsage = `The sandbox is a throwaway stack on this machine with demo data.
 
@@ -63,8 +72,13 @@ ${commands.map(group).join('\n\n')}
 Options of a run
 ${table(options)}
 
-Exit codes: ${exitCodes.map(([code, meaning]) => `${code} ${meaning}`).join(' · ')}
+Exit codes: ${line(exitCodes)}
+Of status: ${line(statusExitCodes)}
 `
+}
+
+function line(codes: typeof exitCodes): string {
+  return codes.map(([code, meaning]) => `${code} ${meaning}`).join(' · ')
 }
 
 export function usage(): number {
