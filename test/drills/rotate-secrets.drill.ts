@@ -120,6 +120,10 @@ function putCover({ stack }: Scene, svg: string, browser: Browser): Promise<numb
 
 const patient = { milliseconds: 15_000 }
 
+/** The status; of what failed also what was said. */
+const outcome = ({ status, body }: { status: number; body: string }) =>
+  status < 400 ? status : `${status} ${body.slice(0, 80)}`
+
 /** Users who read, write, sign in and put pictures: each part of the stack is asked all the time. */
 async function use(scene: Scene & Tools): Promise<Load> {
   const { http } = scene
@@ -129,7 +133,7 @@ async function use(scene: Scene & Tools): Promise<Load> {
   await scene.sql`insert into books (id, title, author) values ('${book}', 'Kept', 'A drill')`
   const load: Load = { answers: [], stop: async () => {} }
   let ended = false
-  const user = async (asked: string, milliseconds: number, ask: (n: number) => Promise<number>) => {
+  const user = async (asked: string, milliseconds: number, ask: (n: number) => Promise<number | string>) => {
     // Not for ever, should the play fail before the load is ended.
     const until = Date.now() + 300_000
     for (let n = 0; !ended && Date.now() < until; n++) {
@@ -139,11 +143,11 @@ async function use(scene: Scene & Tools): Promise<Load> {
     }
   }
   const get = (path: string, asking = {}) =>
-    http(path, { ...asking, ...patient }).then(({ status }) => status)
+    http(path, { ...asking, ...patient }).then(outcome)
   const signedIn = async (path: string, asking = {}) => {
-    const { status, cookies } = await http(path, { ...asking, ...patient, cookie: browser.cookie })
-    browser.take(cookies)
-    return status
+    const answer = await http(path, { ...asking, ...patient, cookie: browser.cookie })
+    browser.take(answer.cookies)
+    return outcome(answer)
   }
   const written = { title: 'Written during the drill', author: 'A drill' }
   const users = [

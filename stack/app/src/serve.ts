@@ -41,7 +41,7 @@ export async function serve(config: ConfigOf<'serve'>): Promise<void> {
     draining: () => draining,
   })
   const server = createAdaptorServer({ fetch: app.fetch }) as Server
-  // Far longer than the two seconds that the proxy keeps an idle connection: or it sends a request into a closing one.
+  // Far longer than the second that the proxy keeps an idle connection: or it sends a request into a closing one.
   server.keepAliveTimeout = 130_000
   server.headersTimeout = 10_000
   server.requestTimeout = 60_000
@@ -68,7 +68,7 @@ export async function serve(config: ConfigOf<'serve'>): Promise<void> {
 
 /**
  * A connection that is refused is tried elsewhere, whatever was asked; one that is closed while a POST comes in is not. So
- * none is closed from here that the proxy could still use: it gives up by itself what was idle for two seconds.
+ * none is closed from here that the proxy could still use: it gives up by itself what was idle for a second.
  */
 async function stopServing(server: Server, log: Log): Promise<void> {
   // Not the server's own `close`, which closes idle connections, too.
