@@ -142,8 +142,7 @@ async function use(scene: Scene & Tools): Promise<Load> {
       await sleep(milliseconds)
     }
   }
-  const get = (path: string, asking = {}) =>
-    http(path, { ...asking, ...patient }).then(outcome)
+  const get = (path: string, asking = {}) => http(path, { ...asking, ...patient }).then(outcome)
   const signedIn = async (path: string, asking = {}) => {
     const answer = await http(path, { ...asking, ...patient, cookie: browser.cookie })
     browser.take(answer.cookies)
