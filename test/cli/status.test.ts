@@ -267,7 +267,7 @@ test('a line that is no fact is not passed over', () => {
 })
 
 test('what is long is broken, never cut', () => {
-  const value = 'a word and another '.repeat(12).trim()
+  const value = `${'a word and another '.repeat(12)}${'x'.repeat(50)}`
   const fact = { group: 'Data', name: 'a name that is far too long for this', state: 'bad', value } as const
   const stream = Object.assign(new PassThrough(), { columns: 80 }) as unknown as NodeJS.WriteStream
   const text = statusText([fact], { environment: 'production', at: new Date(), stream })

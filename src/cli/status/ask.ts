@@ -17,11 +17,13 @@ export async function ask(
   const options = { cwd: root, env: commandEnv(environment), timeout: seconds * 1000 }
   const late = { exit: null, stdout: '', stderr: `no answer within ${seconds} s` }
   const over = new AbortController()
+  const began = performance.now()
   // A program that it has started may hold its output open after it was killed.
   const deadline = sleep(seconds * 1000 + 500, late, { signal: over.signal }).catch(() => late)
   const answer = await Promise.race([capture('docker', ['compose', ...args], options), deadline])
   over.abort()
-  return answer.exit === null && answer.stderr.trim() === '' ? { ...answer, stderr: late.stderr } : answer
+  // What it says when it is ended for that is not the reason.
+  return performance.now() - began < seconds * 1000 ? answer : { ...answer, exit: null, stderr: late.stderr }
 }
 
 export const inToolbox = (target: Target, command: readonly string[], seconds: number): Promise<Captured> =>

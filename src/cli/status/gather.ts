@@ -30,7 +30,7 @@ async function engineFacts(target: Target) {
   const head = { group: 'Containers', name: 'engine' }
   if (ps.exit !== 0) {
     const value = `it does not answer: ${complaint(ps)}`
-    const facts: Fact[] = [{ ...head, state: 'unknown', value, do: 'docker info' }]
+    const facts: Fact[] = [{ ...head, state: 'unknown', value, do: info(target) }]
     return { answers: false, running: new Set<string>(), facts }
   }
   const containers = parse(() => parseContainers(ps.stdout)) ?? []
@@ -80,6 +80,11 @@ function noToolbox(target: Target, answers: boolean): Fact {
   const value = 'it does not run: lock, runs, alerts, backups and data are not known'
   if (!answers) return { ...head, value: value.replace('it does not run', 'it cannot be reached') }
   return { ...head, value, do: start(target, ' toolbox') }
+}
+
+function info({ environment: { entries } }: Target): string {
+  if (entries.DOCKER_HOST) return `docker --host ${entries.DOCKER_HOST} info`
+  return entries.DOCKER_CONTEXT ? `docker --context ${entries.DOCKER_CONTEXT} info` : 'docker info'
 }
 
 function start({ environment }: Target, service = ''): string {

@@ -33,7 +33,7 @@ export function statusText(facts: readonly Fact[], { environment, at, stream }: 
     const [sign, style] = SIGNS[fact.state]
     const room = columns - indent.length
     const age = fact.since ? ` ${ago(fact.since, at)}` : ''
-    const value = wrap(clean(`${fact.value}${age}`), room).replaceAll('\n', `\n${indent}`)
+    const value = wrap(breakable(clean(`${fact.value}${age}`), room), room).replaceAll('\n', `\n${indent}`)
     const name = clip(clean(fact.name), longest).padEnd(longest)
     const help = advice(fact, environment).map((line) => `${indent}→ ${clean(line)}`)
     return [
@@ -86,6 +86,11 @@ export function ago(moment: string, now: Date): string {
           : [seconds / 86_400, 'day']
   const whole = Math.floor(count)
   return `${whole} ${unit}${whole === 1 ? '' : 's'} ago`
+}
+
+/** A word that is wider than the place for it, an address say, goes on in the next line. */
+function breakable(text: string, columns: number): string {
+  return text.replace(new RegExp(`\\S{${columns}}`, 'g'), '$& ')
 }
 
 /** What a system says of itself does not draw on the operator's terminal. */
