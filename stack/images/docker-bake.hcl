@@ -13,7 +13,7 @@ group "default" {
 
 target "images" {
   matrix = {
-    role = ["base", "proxy", "app", "db", "pooler", "cache", "store", "toolbox", "pebble"]
+    role = ["base", "proxy", "app", "db", "pooler", "cache", "store", "toolbox", "monitoring", "pebble"]
   }
   name       = role
   target     = role

@@ -58,15 +58,21 @@ const mounts = (service: Service) =>
 test('the roles of the stack are the names of its services', () => {
   expect(Object.keys(services).sort()).toEqual([
     ...[
+      'alertmanager',
       'app',
+      'blackbox',
       'cache',
       'db',
       'db-tools',
       'far',
       'file-tools',
       'migrate',
+      'node-exporter',
       'pooler',
+      'postgres-exporter',
+      'prometheus',
       'proxy',
+      'redis-exporter',
       'scheduler',
       'scratch',
       'secrets',
@@ -152,6 +158,18 @@ test('the network of the data has no way out, and the proxy is not on it', () =>
     expect(services[role]?.networks).not.toContain('edge')
 })
 
+test('the monitoring runs only where it is asked for, and reaches no data', () => {
+  const monitoring = everyService.filter(([, { profiles }]) => String(profiles) === 'monitoring')
+  expect(monitoring.map(([name]) => name).sort()).toEqual([
+    ...['alertmanager', 'blackbox', 'node-exporter', 'postgres-exporter', 'prometheus', 'redis-exporter'],
+  ])
+  const owned = ['metrics', 'alerts']
+  for (const [, service] of monitoring)
+    for (const { from, mode } of mounts(service)) expect(mode).toBe(owned.includes(from) ? 'rw' : 'ro')
+  // Whoever reaches it can keep alerts from being sent.
+  expect(services.alertmanager?.networks).toEqual(['backup'])
+})
+
 test.each(everyService)('%s gets no secret through its environment', (_, service) => {
   for (const [name, value] of Object.entries(service.environment ?? {})) {
     if (/PASSWORD|SECRET|KEY|_URL|PASS|TOKEN/.test(name) && !['APP_URL', 'CATALOGUE_URL'].includes(name))
@@ -209,7 +227,7 @@ test('the recipe of the images works on old engines and names no host', () => {
 
 test('every image runs as a user of its own', () => {
   const recipe = readFileSync('stack/images/Dockerfile', 'utf8')
-  const roles = ['proxy', 'app', 'db', 'pooler', 'cache', 'store', 'toolbox']
+  const roles = ['proxy', 'app', 'db', 'pooler', 'cache', 'store', 'toolbox', 'monitoring']
   for (const role of roles) {
     const stage = recipe.split(/^FROM /m).find((text) => text.startsWith(`base AS ${role}\n`)) ?? ''
     expect(stage.match(/^USER .*$/gm), role).toEqual([expect.not.stringContaining('root')])

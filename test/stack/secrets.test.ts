@@ -36,6 +36,7 @@ test('each directory and file belongs to its reader alone', async () => {
     toolbox: '10006',
     scheduler: '10006',
     app: '10007',
+    monitoring: '10008',
   }
   for (const line of listed.split('\n')) {
     const [path = '', type, owner, mode] = line.split(' ')

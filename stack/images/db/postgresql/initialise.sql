@@ -10,11 +10,14 @@ CREATE ROLE operator LOGIN CREATEDB CREATEROLE PASSWORD :'operator_password'
 -- To record what a backup holds it locks tables for an instant, which is maintenance.
 CREATE ROLE scheduler LOGIN IN ROLE pg_read_all_settings, pg_checkpoint, pg_read_all_data, pg_maintain, pg_use_reserved_connections;
 
+-- The monitoring: reads statistics, no rows. Through the socket as well.
+CREATE ROLE monitoring LOGIN CONNECTION LIMIT 5 IN ROLE pg_monitor, pg_use_reserved_connections;
+
 CREATE DATABASE app OWNER app;
 REVOKE ALL ON DATABASE app FROM PUBLIC;
 REVOKE CONNECT ON DATABASE postgres FROM PUBLIC;
 GRANT CONNECT, CREATE ON DATABASE app TO operator;
-GRANT CONNECT ON DATABASE app, postgres TO operator, scheduler;
+GRANT CONNECT ON DATABASE app, postgres TO operator, scheduler, monitoring;
 
 GRANT EXECUTE ON FUNCTION pg_backup_start(text, boolean), pg_backup_stop(boolean), pg_switch_wal(),
   pg_create_restore_point(text) TO scheduler, operator;
