@@ -16,6 +16,13 @@ const ignored = /(^|\/)(node_modules|dist|\.[^/]*)(\/|$)|\.md$/
 /** A program of an image. It counts only for the runbooks that can come to it. */
 const program = /^stack\/images\/[^/]+\/bin\/([^/]+)$/
 
+/**
+ * What watches the system, and takes no part in it. It counts only for runbooks that ask it something: whoever tunes an
+ * alert has changed no restore.
+ */
+const watching = /^stack\/images\/monitoring\//
+const watchers = ['prometheus', 'alertmanager']
+
 /** What is for people only. Titles and questions stay: journal, resume and page anchors go by them. */
 const prose = new Set(['prose', 'position', 'source', 'description', 'category', 'file'])
 
@@ -43,15 +50,18 @@ interface File {
 
 /** All files but the programs that neither the commands nor another file that counts names. */
 function reached(commands: string, files: readonly File[]): File[] {
-  const counted = files.filter(({ file }) => !program.test(file))
-  let left = files.filter(({ file }) => program.test(file))
+  const watched = files.filter(({ file }) => watching.test(file))
+  const counted = files.filter(({ file }) => !program.test(file) && !watching.test(file))
+  let left = files.filter(({ file }) => program.test(file) && !watching.test(file))
   let fresh = words([commands, ...counted.map(({ content }) => content.toString())])
+  let asks = watchers.some((name) => words([commands]).has(name))
   for (;;) {
     const named = left.filter(({ file }) => fresh.has(program.exec(file)?.[1] ?? ''))
-    if (named.length === 0) return counted
+    if (named.length === 0) return asks ? [...counted, ...watched] : counted
     counted.push(...named)
     left = left.filter((each) => !named.includes(each))
     fresh = words(named.map(({ content }) => content.toString()))
+    asks ||= watchers.some((name) => fresh.has(name))
   }
 }
 

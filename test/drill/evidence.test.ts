@@ -123,6 +123,24 @@ describe('the fingerprint', () => {
     write('stop-a', 'true\n')
     expect(prints()[1]).toBe(whole)
   })
+
+  test('changes with what watches the system only if the runbook asks it', () => {
+    const rules = join(root, 'stack/images/monitoring/rules')
+    const programs = join(root, 'stack/images/toolbox/bin')
+    for (const folder of [rules, programs]) mkdirSync(folder, { recursive: true })
+    const prints = () => {
+      const asks = mend()
+      asks.items[0].title = 'ask-metrics'
+      return [fingerprint(root, asks), fingerprint(root, mend())]
+    }
+    writeFileSync(join(programs, 'ask-metrics'), 'curl http://prometheus:9090/\n')
+    writeFileSync(join(rules, 'room.yaml'), 'above: 80\n')
+    const [asking, other] = prints()
+    writeFileSync(join(rules, 'room.yaml'), 'above: 90\n')
+    const [changed, same] = prints()
+    expect(changed).not.toBe(asking)
+    expect(same).toBe(other)
+  })
 })
 
 const green: Omit<Evidence, 'seal'> = {
