@@ -43,6 +43,7 @@ export default defineConfig({
           label: 'When things go wrong',
           items: [
             { slug: 'recovery', label: 'Recovery plan' },
+            { slug: 'monitoring', label: 'Monitoring and alerts' },
             { autogenerate: { directory: 'docs/recovery' } },
           ],
         },

@@ -33,9 +33,6 @@ beforeAll(async () => {
   const file = join(project.root, 'evidence/lamp-edited.json')
   writeFileSync(file, readFileSync(file, 'utf8').replaceAll('14.2', '4.2'))
 
-  // The recovery plan has a place for it.
-  await project.runbook('rollback', lampRunbook('Back to the former lamp'))
-
   browser = await openBrowser()
   await project.build()
   site = await serve(project.dist)
