@@ -32,7 +32,7 @@ export function attach(root: string, name: string): Stack {
 
 /**
  * Starts the system's compose file under a name of its own, with demo data and a first backup. `before` may make
- * something of that name that Compose then finds: a volume with a limit.
+ * something of that name that Compose then finds, a volume with a limit, or add entries to its environment's file.
  */
 export async function startStack(
   root: string,
@@ -54,11 +54,13 @@ export async function startStack(
   const stack: OwnStack = { ...attach(root, name), remove: () => removeStack(root, file) }
   try {
     await before?.(name)
+    // It may have added entries to the file.
+    Object.assign(stack, attach(root, name))
     await new DockerComposeEnvironment(join(root, dirname(system.compose)), basename(system.compose))
       .withProjectName(name)
       .withEnvironmentFile(file)
       // A variable that the caller exported would win over the file's.
-      .withEnvironment(entries)
+      .withEnvironment(stack.entries)
       // Removed below, also where the image of Testcontainers' own reaper cannot be pulled.
       .withAutoCleanup(false)
       .withStartupTimeout(180_000)

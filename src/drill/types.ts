@@ -70,8 +70,9 @@ export interface Phase<Tools> {
 /** What a scenario or a twin may ask of its stack. */
 export interface Own {
   /**
-   * Makes something before the stack of that name is started, which Compose then finds: a volume with a limit. Such a
-   * stack is shared only by plays that name the same function, and is never the sandbox.
+   * Makes something before the stack of that name is started, which Compose then finds: a volume with a limit. It may add
+   * entries to `environments/NAME.env`: another image. Such a stack is shared only by plays that name the same function,
+   * and is never the sandbox.
    */
   before?(name: string): Promise<void>
 }

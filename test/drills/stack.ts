@@ -38,9 +38,11 @@ export interface Answer {
 /** Ends the answer to a request that was fed into psql. */
 const end = 'drill-answer-ends'
 const psql = ['exec', '-T', 'toolbox', 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1']
+/** A restore begins a new timeline, an upgrade a new system. */
+const history =
+  "(select system_identifier from pg_control_system()) || '-' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)"
 /** As milliseconds since 1970, with the microseconds that PostgreSQL has. */
-const began =
-  "(extract(epoch from now()) * 1000)::text || ' ' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)"
+const began = `(extract(epoch from now()) * 1000)::text || ' ' || ${history}`
 /** Connects as soon as the database takes writes, and not before. */
 const whenWritable = `for try in $(seq 600); do
   [ "$(psql -XAtq -c 'select pg_is_in_recovery()' 2>/dev/null)" = f ] && exec psql -XAtq -v ON_ERROR_STOP=1
@@ -121,7 +123,7 @@ export const system: System<Tools> = {
             return { n: Number(n), hash }
           })
       },
-      lineage: () => query(stack, 'select left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)'),
+      lineage: () => query(stack, `select ${history}`),
     }
   },
 
