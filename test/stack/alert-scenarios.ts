@@ -249,3 +249,51 @@ export const scenarios: Record<string, Scenario> = {
     fires: [14, 23],
   },
 }
+
+const never: Scenario['fires'] = [-1, -1]
+
+/** Alerts that have several ways to come about, and what looks like one and is none. */
+export const further: [alert: string, scenario: Scenario][] = [
+  // Room enough, but not for long.
+  [
+    'DiskFilling',
+    { step: '5m', series: { [free]: '39x48 39-0.5x40 60x20', [size]: '100x120' }, fires: [73, 89] },
+  ],
+  // Of an authority for rehearsals: for half a day, and renewed each time that a third of it is left.
+  [
+    'CertificateExpiring',
+    {
+      step: '1h',
+      series: {
+        [certificate('site')]: Array.from({ length: 9 }, (_, at) => `${(12 + 8 * at) * hour}x7`).join(' '),
+      },
+      fires: never,
+    },
+  ],
+  // Its exporter does not answer, either.
+  [
+    'CacheDown',
+    {
+      series: {
+        redis_up: '1x5 _x20',
+        [metric('app_dependency_up', { dependency: 'cache', instance: 'a' })]: '1x5 0x10 1x5',
+        [metric('app_dependency_up', { dependency: 'cache', instance: 'b' })]: '1x7 0x8 1x5',
+      },
+      fires: [9, 16],
+    },
+  ],
+  // One that never wrote.
+  ['SchedulerSilent', { series: { [up('host')]: '1x20' }, fires: [2, 20] }],
+  // What failed the day before yesterday was seen by then.
+  [
+    'DeploymentFailed',
+    {
+      step: '1h',
+      series: {
+        [metric('runbook_last_run_failed', { runbook: 'deploy' })]: '1x40',
+        [metric('runbook_last_run_timestamp_seconds', { runbook: 'deploy' })]: '0x40',
+      },
+      fires: [1, 23],
+    },
+  ],
+]
