@@ -221,6 +221,17 @@ describe('the trust that the architecture page tells of', () => {
     expect(service('app')?.networks).not.toContain('backup')
   })
 
+  test('neither proxy nor application can keep alerts from being sent', () => {
+    const reached = new Set([...(service('proxy')?.networks ?? []), ...(service('app')?.networks ?? [])])
+    expect(service('alertmanager')?.networks.filter((network) => reached.has(network))).toEqual([])
+  })
+
+  test('the monitoring mounts nothing that it could write to but its own', () => {
+    const own = services.filter(({ profiles }) => profiles.includes('monitoring'))
+    const written = own.flatMap(({ volumes }) => volumes.filter(({ readOnly }) => !readOnly))
+    expect(written.map(({ name }) => name).sort()).toEqual(['alerts', 'metrics'])
+  })
+
   test('the keys of application and backup mark objects as deleted, and remove no version', () => {
     for (const [bucket, user] of [
       ['assets', 'app'],
