@@ -13,7 +13,7 @@ const folder = 'stack/images/monitoring'
 
 interface Group {
   name: string
-  rules: { alert?: string; expr: string }[]
+  rules: { alert?: string; expr: string; labels?: Record<string, string> }[]
 }
 const sources = globSync(`${folder}/rules/*.yaml`).map((path) => ({
   rules: basename(path),
@@ -209,4 +209,46 @@ test('at another pace the rules are the same, but for their times', async () => 
   expect(code, out).toBe(0)
   expect(out).toContain('for: 3000ms')
   expect(out).toContain('[180000ms]')
+})
+
+/** The labels of an alert as its rule has them. */
+const labelsOf = (alert: string) => {
+  const rule = sources
+    .flatMap(({ groups }) => groups.flatMap(({ rules }) => rules))
+    .find((each) => each.alert === alert)
+  if (!rule?.labels) throw new Error(`There is no alert ${alert}.`)
+  return { ...rule.labels, alertname: alert, environment: 'here' }
+}
+
+test('who is called is told the cause, and not what follows from it', async () => {
+  const silenced = async (...firing: string[]) => {
+    const add = firing.map((alert) => {
+      const labels = Object.entries(labelsOf(alert)).map(([name, value]) => `${name}=${value}`)
+      return `amtool alert add ${labels.join(' ')}`
+    })
+    const { code, out } = await inside(`export AMTOOL_URL=--alertmanager.url=http://127.0.0.1:9093
+      { cat config/alertmanager.yml; bash bin/alertmanager-receivers; } >am.yml
+      prometheus-alertmanager --config.file=am.yml --storage.path=/tmp/am --cluster.listen-address= >am.log 2>&1 &
+      amtool() { command amtool $AMTOOL_URL "$@"; }
+      until amtool alert query >/dev/null 2>&1; do sleep 0.1; done
+      ${add.join('\n')}
+      until [ "$(amtool alert query --active --inhibited -o json | grep -o '"fingerprint"' | wc -l)" = ${firing.length} ]; do sleep 0.1; done
+      amtool alert query --inhibited -o json | grep -o '"alertname":"[^"]*"' | cut -d'"' -f4 | sort`)
+    expect(code, out).toBe(0)
+    return out.trim().split('\n').filter(Boolean)
+  }
+  const everything = [
+    'DatabaseDown',
+    'SiteDown',
+    'ErrorsOver10Percent',
+    'ConnectionsScarce',
+    'CertificateExpiring',
+  ]
+  expect(await silenced('HostUnseen', ...everything)).toEqual([...everything].sort())
+  expect(await silenced(...everything)).toEqual(['ConnectionsScarce', 'ErrorsOver10Percent', 'SiteDown'])
+  expect(await silenced('StoreDown', 'BackupTooOld', 'ArchiveFailing', 'DiskFull')).toEqual([
+    'ArchiveFailing',
+    'BackupTooOld',
+  ])
+  expect(await silenced('SlowOver2Seconds', 'SlowOver5Seconds', 'ErrorsRising')).toEqual(['SlowOver2Seconds'])
 })
