@@ -133,11 +133,14 @@ function volume(raw: NonNullable<RawService['volumes']>[number]): Service['volum
   return { name, path, readOnly: mode === 'ro' }
 }
 
-/** What all services that run may use together, in GiB; once-only ones are gone by then. Throws if one has no limit. */
-export function memoryLimit(services: readonly Service[]): number {
+/**
+ * What all services that run may use together, in GiB, with those of the profile; once-only ones are gone by then. Throws if
+ * one has no limit.
+ */
+export function memoryLimit(services: readonly Service[], profile?: string): number {
   const units: Record<string, number> = { m: 1 / 1024, g: 1 }
   return services
-    .filter(({ kind, profiles }) => kind === 'runs' && profiles.length === 0)
+    .filter(({ kind, profiles }) => kind === 'runs' && profiles.every((each) => each === profile))
     .reduce((total, { name, memory = '', replicas }) => {
       const [, amount, unit = ''] = /^([\d.]+)([mg])$/.exec(memory) ?? []
       if (amount === undefined) throw new Error(`${name} has no memory limit like 512m or 2g: '${memory}'.`)

@@ -57,6 +57,7 @@ services:
   look: { image: d, mem_limit: 8g, profiles: [look] }
 `
     expect(memoryLimit(readCompose(source).services)).toBe(2)
+    expect(memoryLimit(readCompose(source).services, 'look')).toBe(10)
   })
 
   test('is known: every service has a limit', () => {
