@@ -7,12 +7,6 @@ export const open = [
       'The backups are lost with it, unless BACKUPS_ENDPOINT leads to another place. Then: the first deployment, with the copied keys in its volume before the first start.',
   },
   {
-    what: 'Somebody has broken in',
-    runbook: 'break-in',
-    meanwhile:
-      'Cut the server off the network before anything else, and copy the disks before anything is repaired.',
-  },
-  {
     what: 'The region is lost',
     runbook: 'fail-over',
     meanwhile: 'As the server is lost, in another region.',
