@@ -28,7 +28,7 @@ export async function proofFact(root: string, now: Date): Promise<Fact> {
   const oldest = dates.sort()[0]
   const others = names.filter((name) => !proven.includes(name))
   const late = oldest !== undefined && now.getTime() - Date.parse(oldest) > LATE
-  const some = others.length > 5 ? `${others.slice(0, 5).join(' ')} …` : others.join(' ')
+  const some = others.length > 3 ? `${others.slice(0, 3).join(' ')} …` : others.join(' ')
   return {
     ...{ ...head, state: others.length > 0 || late ? 'warn' : 'ok' },
     value: `${proven.length} of ${names.length} are proven${oldest ? ', the oldest proof is from' : ''}`,

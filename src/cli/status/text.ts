@@ -35,7 +35,11 @@ export function statusText(facts: readonly Fact[], { environment, at, stream }: 
     const age = fact.since ? ` ${ago(fact.since, at)}` : ''
     const value = wrap(breakable(clean(`${fact.value}${age}`), room), room).replaceAll('\n', `\n${indent}`)
     const name = clip(clean(fact.name), longest).padEnd(longest)
-    const help = advice(fact, environment).map((line) => `${indent}→ ${clean(line)}`)
+    // A command stays whole, to be copied: what does not fit beside the name stands below it.
+    const help = advice(fact, environment).map((line) => {
+      const text = `→ ${clean(line)}`
+      return text.length > room ? `    ${text}` : indent + text
+    })
     return [
       `  ${color(style, sign)} ${fact.state === 'bad' ? color('bold', name) : name}  ${value}`,
       ...help,
