@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Fact } from '../../src/cli/status/fact.ts'
 import { project as checkout, type Project, source } from '../cli/project.ts'
-import { docker, image, must } from './containers.ts'
 import { eventually, project } from './project.ts'
 
 let stack: Awaited<ReturnType<typeof project>>
@@ -50,40 +49,41 @@ test('of a stack that is whole nothing is bad, and everything is known', async (
   expect(seen.of('database')?.value).toMatch(/^PostgreSQL 17/)
   expect(seen.of('connections')?.value).toMatch(/^\d+ of \d+ are used$/)
   expect(seen.of('newest backup')?.value).toBe('0 hours old')
+  expect(seen.of('application')?.value).toBe('ready')
+  expect(seen.of('version')?.value).toMatch(/^\d+\.\d+/)
+  expect(seen.of('maintenance page')).toMatchObject({ state: 'ok' })
   expect(seen.of('lock')?.value).toBe('nobody is at work')
   expect(seen.of('incident')?.value).toBe('none is open')
   expect(seen.of('monitoring')).toMatchObject({ state: 'off' })
   expect(seen.of('last proven restore')?.state).toBe('off')
 })
 
-test('what fires, who is at work, and that an incident is open', async () => {
-  const alert = (alertname: string, severity: string, state = 'active') => ({
+test('what fires, who is at work, what users see, and that an incident is open', async () => {
+  const alert = (alertname: string, severity: string) => ({
     labels: { alertname, severity },
     annotations: { summary: `${alertname} happens`, runbook_url: 'https://books.example.org/runbooks/try/' },
-    ...{ status: { state }, startsAt: '2026-11-26T07:00:00.123Z' },
+    startsAt: '2026-11-26T07:00:00.123Z',
   })
-  const body = JSON.stringify([alert('Slow', 'P2'), alert('Down', 'P0'), alert('Quiet', 'P1', 'suppressed')])
-  const serve = `require('http').createServer((_, a) => a.end(process.env.BODY)).listen(9093)`
-  await must(
-    ...['run', '--detach', '--rm', '--name', `${stack.name}-alerts`, '--network', `${stack.name}_data`],
-    ...[
-      '--network-alias',
-      'alertmanager',
-      '--env',
-      `BODY=${body}`,
-      '--entrypoint',
-      'node',
-      image('app'),
-      '-e',
-      serve,
-    ],
-  )
+  const tell = (path: string, body: object) =>
+    stack.exec(
+      ...(['toolbox', 'curl', '--silent', '--fail', '--json', JSON.stringify(body)] as const),
+      `http://alertmanager:9093/api/v2/${path}`,
+    )
+  await stack.must('--profile', 'monitoring', 'up', '--detach', '--wait', '--no-deps', 'alertmanager')
+  expect((await look()).of('monitoring')?.value).toBe('no alert fires')
+  const [startsAt, endsAt] = [new Date(Date.now() - 1000), new Date(Date.now() + 600_000)]
+  const matchers = [{ name: 'alertname', value: 'Quiet', isRegex: false, isEqual: true }]
+  await tell('silences', { matchers, startsAt, endsAt, createdBy: 'ada', comment: 'known' })
+  await tell('alerts', [alert('Slow', 'P2'), alert('Down', 'P0'), alert('Quiet', 'P1')])
   try {
     const run = ['--run', 'r-1', '--runbook', 'restore', '--who', 'ada@laptop']
     await stack.exec('toolbox', 'guard', 'take', '--environment', stack.name, ...run)
     await stack.exec('toolbox', 'incident-log', 'investigating', 'P1', 'Nobody can sign in', '', '')
-    const { exit, of } = await look()
+    await stack.exec('proxy', 'touch', '/var/lib/caddy/maintenance')
+    // It takes alerts in, and looks for silences, a moment later.
+    const { exit, of } = await eventually(20, look, (seen) => seen.of('silenced') !== undefined)
     expect(exit).toBe(1)
+    expect(of('maintenance page')).toMatchObject({ state: 'warn', runbook: 'maintenance-mode --STATE off' })
     expect(of('Down')).toMatchObject({
       state: 'bad',
       value: 'P0: Down happens',
@@ -96,7 +96,8 @@ test('what fires, who is at work, and that an incident is open', async () => {
       /^P1, investigating: Nobody can sign in\. The next message is due at/,
     )
   } finally {
-    await docker('rm', '--force', `${stack.name}-alerts`)
+    await stack.exec('proxy', 'rm', '-f', '/var/lib/caddy/maintenance')
+    await stack.must('--profile', 'monitoring', 'rm', '--stop', '--force', 'alertmanager')
     await stack.exec('toolbox', 'guard', 'release', '--run', 'r-1')
     await stack.exec('toolbox', 'incident-log', 'resolved', 'same', '', '', 'Nothing is lost.')
   }
@@ -109,6 +110,8 @@ test('without the database it says so in time, and of what else nobody can know'
   expect(exit).toBe(1)
   expect(not).toEqual(expect.arrayContaining(['database', 'db']))
   expect(of('database')).toMatchObject({ state: 'bad', do: 'docker compose logs --tail 50 db' })
+  expect(of('application')?.value).toMatch(/^it does not reach: .*database/)
+  expect(of('maintenance page')).toMatchObject({ state: 'ok' })
   expect(of('log archived')).toMatchObject({ state: 'unknown' })
   expect(of('newest backup')).toMatchObject({ state: 'ok' })
   expect(seconds).toBeLessThan(40)
