@@ -9,7 +9,10 @@ type Scene = Parameters<NonNullable<Parameters<typeof drill>[1]['prepare']>>[0]
 const incidents = '/var/lib/drillbook/incidents'
 const what = 'Nobody can sign in'
 
-/** As if it had been so many seconds earlier: nobody waits ten minutes in a drill. */
+/**
+ * As if it had been so many seconds earlier: nobody waits in a drill. Earlier plays of this stack fall into such a time, so
+ * that it is longer than they can have been.
+ */
 const shift = ({ exec }: Tools, seconds: number) =>
   exec(
     'toolbox',
@@ -46,7 +49,7 @@ drill('incident', {
   async disaster(scene) {
     await scene.stack.compose(['stop', 'cache'])
     await scene.play({ STATE: 'investigating', SEVERITY: 'P1', WHAT: what })
-    await shift(scene, 600)
+    await shift(scene, 3 * 3600)
     await scene.play({ STATE: 'identified', SEVERITY: 'P0', MESSAGE: 'The cache has stopped. We start it' })
     await scene.stack.compose(['start', 'cache'])
     await untilReady(scene)
@@ -94,15 +97,15 @@ async function messagesArrived(scene: Scene): Promise<void> {
 /** The text of a mail. */
 const decoded = (mail: string) => Buffer.from(mail.split('\r\n\r\n')[1] ?? '', 'base64').toString('utf8')
 
-/** Severity at its worst, ten minutes until the cause was known, who was told, the run with its steps. */
+/** Severity at its worst, three hours until the cause was known, who was told, the run with its steps. */
 async function draftIsRight(scene: Scene & Tools): Promise<void> {
   const draft = await read(scene, '*.md')
   const wanted = [
     /^# Post-mortem: Nobody can sign in\.$/m,
     /^\| Severity \| P0 \|$/m,
-    /^\| Cause known \| .*: 10 min \d\d s after it began \|$/m,
-    /^\| Resolved \| .*, by .*: \*\*1[01] min \d\d s\*\* after it began \|$/m,
-    /^- \*(9 min 5\d|10 min \d\d) s without an entry\*$/m,
+    /^\| Cause known \| .*: 3 h 0\d min after it began \|$/m,
+    /^\| Resolved \| .*, by .*: \*\*3 h 0\d min\*\* after it began \|$/m,
+    /^- \*\d+ (h|min) \d\d (min|s) without an entry\*$/m,
     /\*\*investigating\*\*, P1, by .*\n {4}- told: lead, users$/m,
     /\*\*identified\*\*, P0, by .*\n {4}- told: lead, owner, users$/m,
     /^- \d\d:\d\d:\d\d `backup` begun by /m,
