@@ -90,3 +90,19 @@ test('as a program it prints one a line, or JSON for a matrix', () => {
   expect(run('--json').stdout).toBe('["lamp"]')
   expect(run('--since', 'nothing')).toMatchObject({ exitCode: 1, stdout: '' })
 })
+
+test('a check names evidence about an earlier version; only a release is refused for it', async () => {
+  const check = (...args: string[]) => {
+    const main = join(import.meta.dirname, '../../src/evidence/main.ts')
+    const { exitCode, stdout } = execaSync(process.execPath, [main, 'check', ...args], {
+      cwd: root,
+      reject: false,
+    })
+    return [exitCode, stdout.split('\n').map((line) => line.split(':')[0])]
+  }
+  change('lamp')
+  expect(check()).toEqual([1, ['stale    lamp', 'proven   torch']])
+  expect(check('--allow-stale')).toEqual([0, ['stale    lamp', 'proven   torch']])
+  rmSync(join(root, 'evidence/torch.json'))
+  expect(check('--allow-stale')).toEqual([1, ['stale    lamp', 'missing  torch']])
+})
