@@ -21,6 +21,10 @@ const withoutAlert: Record<string, string> = {
   'restore-objects': 'that a bucket was emptied is seen by people; a copy refuses to follow it',
   restore: 'whether data is damaged is decided by people: DatabaseDown leads to what loses nothing',
   export: 'nobody needs it but who asks for it',
+  lockdown: 'that somebody is inside is seen by people',
+  'refresh-staging': 'nobody needs it but who asks for it',
+  'backup-file-db': 'the file is an application’s of its own, which nothing here measures',
+  'restore-file-db': 'the file is an application’s of its own, which nothing here measures',
   seed: 'never in production',
   reset: 'never in production',
 }
