@@ -38,7 +38,7 @@ export async function undoScript(request: ScriptRequest, run: string): Promise<P
   return played(events, all, on, true)
 }
 
-async function command({ root, timeoutSeconds = 300 }: ScriptRequest, args: string[]) {
+async function command({ root, timeoutSeconds = 600 }: ScriptRequest, args: string[]) {
   const result = await execa(process.execPath, [join(root, 'src/cli/main.ts'), ...args], {
     cwd: root,
     env: { ...scrub(process.env), NO_COLOR: '1' },

@@ -3,7 +3,7 @@ import { mkdtempSync, readlinkSync, rmSync, statSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execaSync } from 'execa'
-import { scrub } from '../../run/environment.ts'
+import { loadEnvironment, scrub } from '../../run/environment.ts'
 import { copyCheckout } from '../checkout.ts'
 
 const socket = '/var/run/docker.sock'
@@ -43,17 +43,19 @@ export function otherMachine(root: string, environment: string): Machine {
 
 /**
  * The same in a container: processes, names and files of its own. All that it shares with the first machine is the
- * engine's socket and, to read only, the packages and Docker's client. When its program dies, the machine is off.
+ * engine's socket and, to read only, the packages and Docker's client; and the network, if the environment is on an engine
+ * elsewhere. When its program dies, the machine is off.
  */
 export function containerMachine(image: string): typeof otherMachine {
   return (root, environment) => {
     const machine = otherMachine(root, environment)
     const packages = readlinkSync(join(machine.root, 'node_modules'))
+    const network = loadEnvironment(root, environment).entries.DOCKER_HOST ? 'host' : 'none'
     const readOnly = [packages, process.execPath, ...dockerClient()]
     // Of the same user, so that what it writes can be removed.
     const [user, group] = [process.getuid?.(), process.getgid?.()]
     const options = [
-      ...['--rm', '--init', '--network', 'none', '--hostname', machine.host, '--workdir', machine.root],
+      ...['--rm', '--init', '--network', network, '--hostname', machine.host, '--workdir', machine.root],
       ...['--user', `${user}:${group}`, '--group-add', String(statSync(socket).gid)],
       ...['--volume', `${machine.root}:${machine.root}`, '--volume', `${socket}:${socket}`],
       ...readOnly.flatMap((path) => ['--volume', `${path}:${path}:ro`]),
