@@ -22,7 +22,7 @@ import { $, choice, include, retry, runbook, step, text } from '#runbook'
  * not**, the step that stopped says why; put that right and resume the run: what is done already is not done again. In
  * production, the checklist wants more than one machine has. Write down in `ACCEPTED` what you can live without for now.
  *
- * **Then** [copy the keys of the backups off the server](/deploy/#before-users-come).
+ * **Then** [pack the recovery kit](/runbooks/backup-config/), and keep it off the server.
  */
 const { CHECKLIST, ACCEPTED } = runbook({
   category: 'Deployment',
@@ -34,8 +34,8 @@ const { CHECKLIST, ACCEPTED } = runbook({
       'production',
     ),
     ACCEPTED: text(
-      'Items whose no is known and accepted for now. “backup-proven” counts runs of “Verify a backup”; this run verifies it itself.',
-      'backup-proven',
+      'Items whose no is known and accepted for now. “backup-proven” counts runs of “Verify a backup”; this run verifies it itself. The recovery kit comes after it.',
+      'backup-proven recovery-kit',
     ),
   },
 })
