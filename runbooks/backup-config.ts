@@ -4,7 +4,7 @@ import { $, runbook, step, text } from '#runbook'
  * Pack the recovery kit
  *
  * Packs what exists on the server only — every secret, and the environment’s file — into one small encrypted file. From
- * it and from the store of the backups, an empty machine becomes this system again.
+ * it and from the store of the backups, [an empty machine becomes this system again](/runbooks/rebuild/).
  *
  * **Use it** after the first start, after every rotation of secrets, after a change of the environment’s file, and every
  * 90 days. **It is not** a backup of data. Without it the backups cannot be read: their passphrase is in it.

@@ -1,15 +1,9 @@
 /** Disasters that no runbook helps against yet, under the name that their runbook will have. */
 export const open = [
   {
-    what: 'The server is lost, and its disks with it',
-    runbook: 'rebuild',
-    meanwhile:
-      'The backups are lost with it, unless BACKUPS_ENDPOINT leads to another place. Then: the first deployment, with the copied keys in its volume before the first start.',
-  },
-  {
     what: 'The region is lost',
     runbook: 'fail-over',
-    meanwhile: 'As the server is lost, in another region.',
+    meanwhile: 'As the server is lost, in another region: “Rebuild the system on an empty machine”.',
   },
 ]
 
@@ -24,10 +18,5 @@ export const unmeasured = [
     what: 'Sessions',
     objective: 'At most lost 5 min',
     why: '“Bring the cache back” damages its files and keeps what stands before the damage, but does not time it.',
-  },
-  {
-    what: 'Everything, on an empty server',
-    objective: 'Back within 4 h',
-    why: 'There is no runbook for it yet.',
   },
 ]
