@@ -2,8 +2,8 @@
  * An empty place for an environment: a Compose project of another name, with ports of its own and no volume. What was
  * played on before goes on beside it, and shows whether it is left alone.
  *
- * A second engine would be emptier still. But every image would have to be sent to it, which takes longer than the play;
- * that a runbook is played on another engine is tested in `test/stack/remote.test.ts`.
+ * A second engine would be emptier still. But every image has to be sent to it, which takes longer than most plays: the
+ * drill of “Rebuild the system” has one (`second-engine.ts`).
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
