@@ -21,7 +21,7 @@ const program = /^stack\/images\/[^/]+\/bin\/([^/]+)$/
  * alert has changed no restore.
  */
 const watching = /^stack\/images\/monitoring\//
-const watchers = ['prometheus', 'alertmanager']
+const asked = /\b(prometheus|alertmanager):\d/
 
 /** What is for people only. Titles and questions stay: journal, resume and page anchors go by them. */
 const prose = new Set(['prose', 'position', 'source', 'description', 'category', 'file'])
@@ -54,14 +54,14 @@ function reached(commands: string, files: readonly File[]): File[] {
   const counted = files.filter(({ file }) => !program.test(file) && !watching.test(file))
   let left = files.filter(({ file }) => program.test(file) && !watching.test(file))
   let fresh = words([commands, ...counted.map(({ content }) => content.toString())])
-  let asks = watchers.some((name) => words([commands]).has(name))
+  let asks = asked.test(commands)
   for (;;) {
     const named = left.filter(({ file }) => fresh.has(program.exec(file)?.[1] ?? ''))
     if (named.length === 0) return asks ? [...counted, ...watched] : counted
     counted.push(...named)
     left = left.filter((each) => !named.includes(each))
     fresh = words(named.map(({ content }) => content.toString()))
-    asks ||= watchers.some((name) => fresh.has(name))
+    asks ||= named.some(({ content }) => asked.test(content.toString()))
   }
 }
 
