@@ -26,7 +26,17 @@ const params = new Map(
 )
 const ownPrograms = globSync('stack/images/*/bin/*', { cwd: root }).map((file) => basename(file))
 /** What the images have from Debian, and the application’s commands. */
-const otherPrograms = ['cat', 'curl', 'maintenance', 'pgbackrest', 'psql', 'reconcile', 'seed']
+const otherPrograms = [
+  'amtool',
+  'cat',
+  'curl',
+  'maintenance',
+  'pgbackrest',
+  'psql',
+  'reconcile',
+  'seed',
+  'tee',
+]
 const known = [...forms.flat(), ...options].flatMap(
   ([form, what]) => `${form} ${what}`.match(/--[a-z-]+/g) ?? [],
 )
@@ -81,7 +91,8 @@ function runbook([name, ...rest]: string[]): string | undefined {
 }
 
 /** The first word that is no option is the service, the next one the program. */
-function compose([action = '', ...rest]: string[]): string | undefined {
+function compose(words: string[]): string | undefined {
+  const [action = '', ...rest] = words[0] === '--env-file' ? words.slice(2) : words
   if (!['exec', 'run', 'stop', 'start', 'logs', 'up', 'ps', 'restart'].includes(action))
     return `docker compose ${action} is not checked by this test`
   const [service, program] = rest.filter((word) => !word.startsWith('-'))
