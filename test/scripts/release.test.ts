@@ -137,7 +137,7 @@ case $1 in image) echo "elsewhere/x@sha256:0"; for last; do :; done; echo "\${la
     { env },
   )
   const names = stdout.split('\n')
-  expect(names).toHaveLength(7)
+  expect(names).toHaveLength(8)
   expect(names[0]).toBe('host/ada/drillbook-app@sha256:abc')
   const compose = readFileSync(join(checkout, 'stack/compose.yaml'), 'utf8')
   const used = [...compose.matchAll(/drillbook\/([a-z]+):/g)].map(([, name]) => name)
