@@ -20,6 +20,10 @@ const withoutAlert: Record<string, string> = {
   'recover-objects': 'that a file was deleted by mistake is seen by people',
   'restore-objects': 'that a bucket was emptied is seen by people; a copy refuses to follow it',
   restore: 'whether data is damaged is decided by people: DatabaseDown leads to what loses nothing',
+  rebuild:
+    'whether the machine is lost for good is decided by people: HostUnseen leads to what still answers',
+  'backup-config':
+    'the checklist says when a kit is missing or old; an alert could not see what lies elsewhere',
   export: 'nobody needs it but who asks for it',
   lockdown: 'that somebody is inside is seen by people',
   'refresh-staging': 'nobody needs it but who asks for it',
