@@ -49,7 +49,8 @@ const traces: [file: string, trace: string][] = [
   ['database-sessions.txt', 'who reads this'],
   ['database-sessions.txt', 'application_name *| intruder'],
   ['database-roles.txt', 'app'],
-  ['database-statements.txt', 'pg_sleep'],
+  // What has ended: his own question has not.
+  ['database-statements.txt', 'FROM books'],
   ['cache-clients.txt', 'name=intruder'],
   ['cache-sessions.txt', 'reader@example.org'],
   ['cache-state.txt', 'redis_version'],
@@ -74,7 +75,7 @@ async function readEvidence(tools: Tools): Promise<string> {
     rclone cat "store:backups/evidence/$name" | age --decrypt --identity /run/secrets/toolbox/dump.key | tar --extract
     sha256sum --check --quiet SHA256SUMS
     while (($#)); do
-      gzip --decompress --stdout ./*-"$1".gz | grep -qaE -e "$2" || echo "$1 does not show «$2»." >&2
+      gzip --decompress --stdout ./*-"$1".gz | grep -caE -e "$2" >/dev/null || echo "$1 does not show «$2»." >&2
       shift 2
     done
     echo "store:backups/evidence/$name"`
