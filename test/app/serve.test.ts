@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { Agent, type ClientRequest, get, type IncomingMessage } from 'node:http'
 import { createServer } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 
 async function freePort(): Promise<number> {
@@ -9,6 +11,12 @@ async function freePort(): Promise<number> {
   const { port } = server.address() as { port: number }
   server.close()
   return port
+}
+
+async function answerOf(request: ClientRequest) {
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
+  const { statusCode: status, headers } = response
+  return { status, connection: headers.connection, body: await text(response) }
 }
 
 test('starts without its dependencies, says so, and ends with 0 three seconds after SIGTERM', async () => {
@@ -46,11 +54,17 @@ test('starts without its dependencies, says so, and ends with 0 three seconds af
       { failed: ['database', 'cache', 'store'] },
     ])
 
+    const proxy = new Agent({ keepAlive: true })
+    const kept = (path: string, agent: Agent | false = proxy) => answerOf(get({ port, path, agent }))
+    await Promise.all([kept('/livez'), kept('/livez')])
     const start = Date.now()
     child.kill('SIGTERM')
-    await expect.poll(async () => (await (await ask('/readyz')).json()).failed).toEqual(['draining'])
-    const version = await ask('/version')
-    expect([version.status, version.headers.get('Connection')]).toEqual([200, 'close'])
+    await expect.poll(() => lines.some(({ msg }) => msg.startsWith('stopping'))).toBe(true)
+    await expect(kept('/livez', false)).rejects.toThrow('ECONNREFUSED')
+    const [last, version] = [await kept('/readyz'), await kept('/version')]
+    expect([last.status, JSON.parse(last.body)]).toMatchObject([503, { failed: ['draining'] }])
+    expect([version.status, version.connection]).toEqual([200, 'close'])
+    await expect(kept('/version')).rejects.toThrow('ECONNREFUSED')
     expect(await exited).toEqual([0, null])
     expect(Date.now() - start).toBeGreaterThanOrEqual(3000)
     expect(lines.at(-1)).toMatchObject({ msg: 'stopped' })

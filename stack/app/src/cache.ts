@@ -63,7 +63,7 @@ export function createCache(url: string, log: Log): Cache {
   }
 }
 
-/** For commands, which connect once: waits until Redis can be asked, for at most three seconds. */
+/** For who has just connected: waits until Redis can be asked, for at most three seconds. */
 export async function waitForCache(cache: Cache): Promise<void> {
   for (const until = Date.now() + 3000; ; await new Promise((done) => setTimeout(done, 50))) {
     try {

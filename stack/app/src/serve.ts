@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import { Server as Listener } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createAdaptorServer } from '@hono/node-server'
-import { createCache } from './cache.ts'
+import { createCache, waitForCache } from './cache.ts'
 import type { ConfigOf } from './config.ts'
 import { createDatabase } from './database.ts'
 import { createDescriptions } from './descriptions.ts'
@@ -45,6 +45,8 @@ export async function serve(config: ConfigOf<'serve'>): Promise<void> {
   server.keepAliveTimeout = 130_000
   server.headersTimeout = 10_000
   server.requestTimeout = 60_000
+  // Whoever opens the port is asked at once. A cache that stays away is for /readyz to report.
+  await waitForCache(cache).catch(() => undefined)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(config.PORT, resolve)
