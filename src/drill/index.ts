@@ -1,4 +1,5 @@
 /** The words of a drill file: `const { drill, twin } = drills(system)`. */
+export { atEnd } from './at-end.ts'
 export { type Drills, drills } from './collector.ts'
 export type { Comparison, Ledger, LedgerStore } from './ledger.ts'
 export { type Lines, openLines } from './lines.ts'

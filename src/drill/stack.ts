@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path'
 import { execa, execaSync } from 'execa'
 import { DockerComposeEnvironment } from 'testcontainers'
 import { commandEnv, loadEnvironment, scrub } from '../run/environment.ts'
+import { end } from './at-end.ts'
 import { freePort } from './free-port.ts'
 import type { Stack, System } from './types.ts'
 
@@ -117,7 +118,19 @@ export async function sweep(root: string): Promise<void> {
   for (const name of files) {
     const file = join(root, 'environments', name)
     const [first = ''] = readFileSync(file, 'utf8').split('\n')
-    if (first.startsWith(owner) && !isAlive(Number(first.slice(owner.length)))) await removeStack(root, file)
+    if (!first.startsWith(owner) || isAlive(Number(first.slice(owner.length)))) continue
+    await removeBeside(basename(file, '.env'))
+    await removeStack(root, file)
+  }
+}
+
+/** Removes other projects that a drill named after its stack: staging, an empty place. */
+async function removeBeside(project: string): Promise<void> {
+  const { stdout } = await execa('docker', ['compose', 'ls', '--all', '--format', 'json'])
+  for (const { Name: name } of JSON.parse(stdout) as { Name: string }[]) {
+    if (!name.startsWith(`${project}-`)) continue
+    const down = ['down', '--volumes', '--remove-orphans', '--timeout', '1']
+    await execa('docker', ['compose', '--project-name', name, ...down], { timeout: 120_000 })
   }
 }
 
@@ -139,6 +152,7 @@ export function removeAtExit(root: string): void {
       // What is left behind is removed by the next sweep, which finds it by this file.
       if (!failed) rmSync(file, { force: true })
     }
+    end()
   })
   for (const [signal, status] of [
     ['SIGINT', 130],

@@ -3,6 +3,7 @@
  * written: a test run must not change the checkout. `pnpm drill` writes evidence.
  */
 import { afterAll, type TestContext, test } from 'vitest'
+import { end } from './at-end.ts'
 import { onRegistered } from './collector.ts'
 import { plays } from './plan.ts'
 import { type PlayRequest, playScenario, type Stage } from './play.ts'
@@ -19,7 +20,10 @@ const timeout = 15 * 60_000
 /** The tests of a file are played one after the other, on one stack while they pass. */
 const stacks = shareStacks()
 removeAtExit(root)
-afterAll(() => stacks[Symbol.asyncDispose](), 120_000)
+afterAll(async () => {
+  await stacks[Symbol.asyncDispose]()
+  end()
+}, 120_000)
 
 const stages = new Map<string, Promise<Stage>>()
 function stage(runbook: string): Promise<Stage> {

@@ -8,7 +8,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa, execaSync } from 'execa'
-import type { Stack } from '#drill'
+import { atEnd, type Stack } from '#drill'
 import { freePort } from '../../src/drill/free-port.ts'
 import { attach } from '../../src/drill/stack.ts'
 import { system, type Tools } from './stack.ts'
@@ -25,7 +25,7 @@ const fileOf = ({ root, name }: Stack) => join(root, 'environments', `${name}.en
 const down = ['--profile', '*', 'down', '--volumes', '--remove-orphans', '--timeout', '1']
 
 /** A play that is cut off leaves none: nobody else knows of it. */
-process.once('exit', () => {
+atEnd(() => {
   for (const { stack } of places.values())
     execaSync('docker', ['compose', ...down], { cwd: stack.root, env: stack.env, reject: false })
 })

@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import type { Stack } from '#drill'
+import { atEnd, type Stack } from '#drill'
 import { inSecrets } from './stack.ts'
 
 export interface Kit {
@@ -17,7 +17,7 @@ export interface Kit {
 
 const kits = new Map<string, Kit>()
 
-process.once('exit', () => {
+atEnd(() => {
   for (const { root, file, key } of kits.values())
     for (const path of [file, `${file}.new`, key]) rmSync(join(root, path), { force: true })
 })

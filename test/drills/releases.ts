@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa, execaSync } from 'execa'
+import { atEnd } from '#drill'
 import type { drill, Tools } from './stack.ts'
 
 export type Scene = Parameters<NonNullable<Parameters<typeof drill>[1]['prepare']>>[0]
@@ -13,7 +14,7 @@ export type OnStack = Pick<Scene, 'stack'>
  * process, since an image belongs to the engine and not to a stack.
  */
 export async function ownLiveName(name: string): Promise<void> {
-  process.once('exit', () => {
+  atEnd(() => {
     const list = ['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', '--filter']
     for (const reference of [`reference=drillbook/app:${name}*`, `reference=drillbook/release-${name}`]) {
       const names = execaSync('docker', [...list, reference], { reject: false })

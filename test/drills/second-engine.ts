@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa, execaSync } from 'execa'
-import type { Stack } from '#drill'
+import { atEnd, type Stack } from '#drill'
 
 export interface Engine {
   /** Its address in the network that the far stores are in, too; ports that it publishes are there. */
@@ -20,7 +20,7 @@ const farStores = new Set<string>()
 
 const docker = async (...args: string[]) => (await execa('docker', args)).stdout.trim()
 
-process.once('exit', () => {
+atEnd(() => {
   if (!started) return
   const quiet = { reject: false } as const
   execaSync('docker', ['rm', '--force', '--volumes', away, ...farStores], quiet)

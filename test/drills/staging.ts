@@ -3,7 +3,7 @@
  * own but without what nobody asks there. It is started once for each stack: that takes longer than what is tried on it.
  */
 import { execa, execaSync } from 'execa'
-import type { Stack } from '#drill'
+import { atEnd, type Stack } from '#drill'
 import { system, type Tools } from './stack.ts'
 
 export interface Staging {
@@ -14,7 +14,7 @@ export interface Staging {
 const places = new Map<string, Staging>()
 
 /** A play that is cut off leaves none: nobody else knows of it. */
-process.once('exit', () => {
+atEnd(() => {
   const down = ['--profile', '*', 'down', '--volumes', '--remove-orphans', '--timeout', '1']
   for (const { stack } of places.values())
     execaSync('docker', ['compose', ...down], { cwd: stack.root, env: stack.env, reject: false })
