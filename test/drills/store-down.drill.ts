@@ -85,10 +85,10 @@ twin('store-down', {
     await inSecrets(scene, 'rm /run/secrets/store/server.key')
     await scene.stack.compose(['restart', 'store'])
   },
-  async mend({ stack }) {
-    await stack.compose(['run', '--rm', '--no-deps', '-T', 'secrets'])
-    await stack.compose(['restart', 'store'])
-    await answers(stack)
+  async mend(scene) {
+    await scene.stack.compose(['run', '--rm', '--no-deps', '-T', 'secrets'])
+    await scene.stack.compose(['restart', 'store'])
+    await answers(scene)
   },
   message: /its secret .*server\.key is missing/,
 })
@@ -101,11 +101,11 @@ twin('store-down', {
     await run('store', 'sed', '-i', 's/^memstore/bluestore/', '/var/lib/ceph/created')
     await stack.compose(['start', 'store'])
   },
-  async mend({ stack, run }) {
-    await stack.compose(['stop', 'store'])
-    await run('store', 'sed', '-i', 's/^bluestore/memstore/', '/var/lib/ceph/created')
-    await stack.compose(['start', 'store'])
-    await answers(stack)
+  async mend(scene) {
+    await scene.stack.compose(['stop', 'store'])
+    await scene.run('store', 'sed', '-i', 's/^bluestore/memstore/', '/var/lib/ceph/created')
+    await scene.stack.compose(['start', 'store'])
+    await answers(scene)
   },
   message: /The volume holds a bluestore store, and STORE_BACKEND says memstore/,
 })
@@ -117,14 +117,18 @@ twin('store-down', {
   message: /The store answers, so there is nothing to start/,
 })
 
-async function answers(stack: Scene['stack']): Promise<void> {
-  for (let left = 30; left > 0; left--) {
+/** Until the store answers, and both instances of the application have noticed: they are asked in turn. */
+async function answers({ stack, sql, http }: Pick<Scene & Tools, 'stack' | 'sql' | 'http'>): Promise<void> {
+  const cover = `/api/books/${await sql`select min(id::text) from books`}/cover`
+  for (let left = 30, served = 0; left > 0; left--) {
     try {
       await stack.compose(['exec', '-T', 'toolbox', 'store-answers', '20'])
-      return
+      served = (await http(cover, { milliseconds: 20_000 })).status === 200 ? served + 1 : 0
+      if (served === 4) return
     } catch {
-      await sleep(1000)
+      served = 0
     }
+    if (served === 0) await sleep(1000)
   }
   throw new Error('The store does not answer any more.')
 }
