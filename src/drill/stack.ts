@@ -6,6 +6,7 @@ import { execa, execaSync } from 'execa'
 import { DockerComposeEnvironment } from 'testcontainers'
 import { commandEnv, loadEnvironment, scrub } from '../run/environment.ts'
 import { end } from './at-end.ts'
+import { down } from './down.ts'
 import { freePort } from './free-port.ts'
 import type { Stack, System } from './types.ts'
 
@@ -84,27 +85,23 @@ const owner = '# The stack of a drill. Removed when it ends. Process '
 const live = new Set<string>()
 
 async function removeStack(root: string, file: string): Promise<void> {
-  const [, ...down] = downOf(root, file)
-  await execa('docker', down, { cwd: root, timeout: 120_000 })
+  const { stdout } = await execa('docker', listProjects)
+  for (const args of downsOf(root, file, stdout)) await execa('docker', args, { cwd: root, timeout: 120_000 })
   rmSync(file, { force: true })
   live.delete(file)
 }
 
-function downOf(root: string, file: string): [string, ...string[]] {
+const listProjects = ['compose', 'ls', '--all', '--format', 'json']
+
+/** For the stack, and before it for those of the listed projects that a drill named after it: staging, an empty place. */
+function downsOf(root: string, file: string, listed: string): string[][] {
   const project = basename(file, '.env')
-  const compose = readEntry(file, 'COMPOSE_FILE')
-  // Every profile: a scenario may have started what does not start by itself.
-  const options = [
-    '--project-name',
-    project,
-    '--env-file',
-    file,
-    '--file',
-    join(root, compose),
-    '--profile',
-    '*',
-  ]
-  return ['docker', 'compose', ...options, 'down', '--volumes', '--remove-orphans', '--timeout', '1']
+  const beside = (JSON.parse(listed) as { Name: string }[])
+    .filter(({ Name: name }) => name.startsWith(`${project}-`))
+    .map(({ Name: name }) => ['compose', '--project-name', name, ...down])
+  const compose = join(root, readEntry(file, 'COMPOSE_FILE'))
+  const own = ['--project-name', project, '--env-file', file, '--file', compose]
+  return [...beside, ['compose', ...own, ...down]]
 }
 
 function readEntry(file: string, key: string): string {
@@ -118,19 +115,7 @@ export async function sweep(root: string): Promise<void> {
   for (const name of files) {
     const file = join(root, 'environments', name)
     const [first = ''] = readFileSync(file, 'utf8').split('\n')
-    if (!first.startsWith(owner) || isAlive(Number(first.slice(owner.length)))) continue
-    await removeBeside(basename(file, '.env'))
-    await removeStack(root, file)
-  }
-}
-
-/** Removes other projects that a drill named after its stack: staging, an empty place. */
-async function removeBeside(project: string): Promise<void> {
-  const { stdout } = await execa('docker', ['compose', 'ls', '--all', '--format', 'json'])
-  for (const { Name: name } of JSON.parse(stdout) as { Name: string }[]) {
-    if (!name.startsWith(`${project}-`)) continue
-    const down = ['down', '--volumes', '--remove-orphans', '--timeout', '1']
-    await execa('docker', ['compose', '--project-name', name, ...down], { timeout: 120_000 })
+    if (first.startsWith(owner) && !isAlive(Number(first.slice(owner.length)))) await removeStack(root, file)
   }
 }
 
@@ -146,11 +131,14 @@ function isAlive(pid: number): boolean {
 /** Removes what this process has started, whatever way it ends but by SIGKILL: `sweep` is for that. */
 export function removeAtExit(root: string): void {
   process.once('exit', () => {
+    const quiet = { cwd: root, reject: false, timeout: 120_000 } as const
     for (const file of live) {
-      const [command, ...args] = downOf(root, file)
-      const { failed } = execaSync(command, args, { cwd: root, reject: false, timeout: 120_000 })
+      const { stdout } = execaSync('docker', listProjects, quiet)
+      const failed = downsOf(root, file, stdout || '[]').filter(
+        (args) => execaSync('docker', args, quiet).failed,
+      )
       // What is left behind is removed by the next sweep, which finds it by this file.
-      if (!failed) rmSync(file, { force: true })
+      if (failed.length === 0) rmSync(file, { force: true })
     }
     end()
   })

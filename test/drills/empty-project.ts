@@ -7,8 +7,9 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { execa, execaSync } from 'execa'
-import { atEnd, type Stack } from '#drill'
+import { execa } from 'execa'
+import type { Stack } from '#drill'
+import { down } from '../../src/drill/down.ts'
 import { freePort } from '../../src/drill/free-port.ts'
 import { attach } from '../../src/drill/stack.ts'
 import { system, type Tools } from './stack.ts'
@@ -22,13 +23,6 @@ interface Place {
 
 const places = new Map<string, Place>()
 const fileOf = ({ root, name }: Stack) => join(root, 'environments', `${name}.env`)
-const down = ['--profile', '*', 'down', '--volumes', '--remove-orphans', '--timeout', '1']
-
-/** A play that is cut off leaves none: nobody else knows of it. */
-atEnd(() => {
-  for (const { stack } of places.values())
-    execaSync('docker', ['compose', ...down], { cwd: stack.root, env: stack.env, reject: false })
-})
 
 /** Lets the environment's file lead to an empty place. `entries` differ from those of the drill's stack, too. */
 export async function moveToEmptyPlace(stack: Stack, entries: Record<string, string> = {}): Promise<void> {

@@ -2,6 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Stack } from '#drill'
+import { down } from '../../src/drill/down.ts'
 import { playScript } from '../../src/drill/script.ts'
 import { attach } from '../../src/drill/stack.ts'
 import { emptyPlace, moveBack, moveToEmptyPlace } from './empty-project.ts'
@@ -79,7 +80,6 @@ async function leadToNewMachine(stack: Stack): Promise<void> {
 async function backToOneMachine(stack: Stack): Promise<void> {
   const old = olds.get(stack.name)
   if (!old) return
-  const down = ['--profile', '*', 'down', '--volumes', '--remove-orphans', '--timeout', '1']
   if ('DOCKER_HOST' in stack.env) await stack.compose(down)
   await removeFarAway(stack)
   await old.machine.compose(down)

@@ -1,9 +1,10 @@
 /**
  * Staging beside the environment that a drill plays on: another Compose project on the same engine, with everything of its
  * own but without what nobody asks there. It is started once for each stack: that takes longer than what is tried on it.
+ * Named after the stack, it is removed with it.
  */
-import { execa, execaSync } from 'execa'
-import { atEnd, type Stack } from '#drill'
+import { execa } from 'execa'
+import type { Stack } from '#drill'
 import { system, type Tools } from './stack.ts'
 
 export interface Staging {
@@ -12,13 +13,6 @@ export interface Staging {
 }
 
 const places = new Map<string, Staging>()
-
-/** A play that is cut off leaves none: nobody else knows of it. */
-atEnd(() => {
-  const down = ['--profile', '*', 'down', '--volumes', '--remove-orphans', '--timeout', '1']
-  for (const { stack } of places.values())
-    execaSync('docker', ['compose', ...down], { cwd: stack.root, env: stack.env, reject: false })
-})
 
 /** Undefined until there is one. */
 export const stagingOf = ({ name }: Pick<Stack, 'name'>): Staging | undefined => places.get(name)

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseEnv } from 'node:util'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { down } from '../../src/drill/down.ts'
 
 /** The application in the real stack: what only real dependencies, a real proxy and real signals can show. */
 const environment = `ENVIRONMENT=app-test
@@ -87,7 +88,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   agent.destroy()
-  await compose('down', '--volumes', '--remove-orphans', '--timeout', '1')
+  await compose(...down)
   await rm(file, { force: true })
 })
 

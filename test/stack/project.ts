@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
+import { down } from '../../src/drill/down.ts'
 import { unique } from './containers.ts'
 
 /** The production compose file under a name of its own; gone, with its volumes, when the test is. */
@@ -56,7 +57,7 @@ export async function project(settings: Record<string, string> = {}) {
       env.COMPOSE_FILE = text ? `stack/compose.yaml:${extra}` : 'stack/compose.yaml'
     },
     async [Symbol.asyncDispose]() {
-      await compose('down', '--volumes', '--timeout', '1')
+      await compose(...down)
       await rm(extra, { force: true })
     },
   }
