@@ -140,7 +140,7 @@ export async function playOn(
       const different = differences('object', objects, after)
       compared = { compared: Object.keys(objects).length, different: different.length }
       problems.push(...different)
-      for (const check of [scenario.verify, scenario.quick])
+      for (const check of [scenario.verify, scenario.atOnce])
         await check?.({ ...context, rows }).catch((error: Error) => problems.push(oneLine(error)))
     }
     const secrets = (await system.secrets?.(stack)) ?? {}

@@ -98,8 +98,8 @@ export interface Scenario<Tools> extends Own {
   limits?: { rto?: number; rpo?: number }
   /** What is special about the outcome; rows, tables, objects and application are compared in any case. */
   verify?(context: Scene & Tools & { rows: Comparison }): Promise<void>
-  /** Throws if users had to wait too long. Not asked of a run that was killed on the way. */
-  quick?(context: Scene & Tools): Promise<void>
+  /** What a run that was killed on the way does not owe: it was quick, it did nothing twice. Throws if it was not so. */
+  atOnce?(context: Scene & Tools): Promise<void>
   /** The tables must be as they were before the disaster. Default true. */
   sameTables?: boolean
   /** Objects that users add after the moment, and that must not be taken for a difference. `verify` checks them. */

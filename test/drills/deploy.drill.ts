@@ -98,7 +98,7 @@ drill('deploy', {
   scenario: 'Two hundred requests a second',
   prepare: (scene) => begin(scene, withMigration, rate.most),
   verify: (scene) => deployed(scene, rate.most),
-  async quick(scene) {
+  async atOnce(scene) {
     // Afterwards the drill itself reads everything.
     const list = await scene.exec('toolbox', 'kept-versions', 'list')
     const since = new RegExp(`^${scene.notes.version} +since (\\S+)`, 'm').exec(list)?.[1] ?? ''

@@ -1,4 +1,5 @@
 import {
+  backups,
   onOldVersion as before,
   home,
   majorOf,
@@ -24,18 +25,17 @@ drill('downgrade-postgres', {
     const { exec } = scene
     const problems: string[] = []
     if ((await majorOf(scene)) !== '15') problems.push(`The version is ${await majorOf(scene)}.`)
-    const [info] = JSON.parse(await exec('db', 'pgbackrest', 'info', '--output=json'))
-    const versions = info.backup.map(
-      ({ type, database }: { type: string; database: { id: number } }) =>
-        `${type} of ${info.db.find(({ id }: { id: number }) => id === database.id).version}`,
-    )
-    if (versions.at(-1) !== 'full of 15') problems.push(`The newest backup is a ${versions.at(-1)}.`)
-    // A run that was killed may have taken the last one twice.
-    const newer = versions.findLast((version: string) => version.endsWith('of 17'))
+    const taken = (await backups(scene)).map(({ what }) => what)
+    if (taken.at(-1) !== 'full of 15') problems.push(`The newest backup is a ${taken.at(-1)}.`)
+    const newer = taken.findLast((what) => what.endsWith(' of 17'))
     if (newer !== 'diff of 17') problems.push(`The newest of the new version is a ${newer}.`)
     const kept = await exec('db', 'cat', `${home}/restored/PG_VERSION`)
     if (kept.trim() !== '17') problems.push(`Kept beside is ${kept}`)
     if (problems.length > 0) throw new Error(problems.join('; '))
+  },
+  async atOnce(scene) {
+    const before = (await backups(scene)).at(-2)?.what
+    if (before !== 'diff of 17') throw new Error(`The backup before it is a ${before}.`)
   },
   mutants: true,
 })

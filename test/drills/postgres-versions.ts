@@ -62,6 +62,20 @@ export const ask = ({ exec }: Pick<Tools, 'exec'>, query: string) =>
 export const majorOf = async (tools: Pick<Tools, 'exec'>) =>
   (await ask(tools, 'show server_version')).replace(/\..*/s, '')
 
+/** Every backup that the repository has, the oldest first: what it is, `full of 17`, and when it began, in s since 1970. */
+export async function backups({ exec }: Pick<Tools, 'exec'>): Promise<{ what: string; began: number }[]> {
+  const [{ backup, db }]: [Repository] = JSON.parse(await exec('db', 'pgbackrest', 'info', '--output=json'))
+  return backup.map(({ type, timestamp, database }) => ({
+    what: `${type} of ${db.find(({ id }) => id === database.id)?.version}`,
+    began: timestamp.start,
+  }))
+}
+
+interface Repository {
+  backup: { type: string; timestamp: { start: number }; database: { id: number } }[]
+  db: { id: number; version: string }[]
+}
+
 /** Serves the old version again, as it was when the new one took its place, for the next play on this stack. */
 export async function goBack({ stack, run, exec }: Scene): Promise<void> {
   await stack.compose(['stop', 'app', 'db'])

@@ -1,5 +1,13 @@
 import { type Author, startWriting } from './author.ts'
-import { ask, onOldVersion as before, goBack, home, majorOf, type Scene } from './postgres-versions.ts'
+import {
+  ask,
+  backups,
+  onOldVersion as before,
+  goBack,
+  home,
+  majorOf,
+  type Scene,
+} from './postgres-versions.ts'
 import { drill, inSecrets, mayLack, twin } from './stack.ts'
 
 drill('upgrade-postgres', {
@@ -18,21 +26,12 @@ drill('upgrade-postgres', {
         problems.push(`${what}: ${found}`)
     }
     expect('The version', await majorOf(scene), '17')
-    const [info] = JSON.parse(await exec('db', 'pgbackrest', 'info', '--output=json'))
-    const { type, timestamp, database } = info.backup.at(-1)
     const since = Date.parse(`${scene.before.replace(' ', 'T').slice(0, 19)}Z`) / 1000
-    const version = info.db.find(({ id }: { id: number }) => id === database.id).version
-    expect('The newest backup', `${type} of ${version}`, 'full of 17')
-    if (timestamp.start < since) problems.push('There is no backup since.')
-    // Of each version: the old one could have been restored if all else had failed. A run that was killed may have taken
-    // one twice.
-    const versions = info.backup
-      .filter((each: { timestamp: { start: number } }) => each.timestamp.start >= since)
-      .map(
-        (each: (typeof info.backup)[number]) =>
-          info.db.find(({ id }: { id: number }) => id === each.database.id).version,
-      )
-    expect('Backups since, of', [...new Set(versions)].join(', '), '15, 17')
+    const taken = (await backups(scene)).filter(({ began }) => began >= since).map(({ what }) => what)
+    expect('The newest backup since', `${taken.at(-1)}`, 'full of 17')
+    // Of each version: the old one could have been restored if all else had failed.
+    expect('The first backup since', `${taken.at(0)}`, / of 15$/)
+    scene.notes.taken = String(taken.length)
     expect(
       'The way back',
       await exec('db', 'bash', '-c', `cat ${home}/replaced-*/PG_VERSION | sort -n | head -n 1`),
@@ -59,6 +58,10 @@ drill('upgrade-postgres', {
     // For the next play. What the upgraded cluster has was compared before this.
     await goBack(scene)
     if (problems.length > 0) throw new Error(problems.join('; '))
+  },
+  // Counted before this scene went back.
+  async atOnce({ notes }) {
+    if (notes.taken !== '2') throw new Error(`Backups since: ${notes.taken}`)
   },
   mutants: true,
 })
