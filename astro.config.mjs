@@ -1,19 +1,22 @@
-import { unified } from '@astrojs/markdown-remark'
+import { satteri } from '@astrojs/markdown-satteri'
 import starlight from '@astrojs/starlight'
 import { defineConfig } from 'astro/config'
-import { headingAnchors } from './src/site/heading-anchors.ts'
 import { outputs } from './src/site/outputs.ts'
 import { placedEmbeds } from './src/site/placed-embeds.ts'
 import { runbookGroups } from './src/site/sidebar.ts'
 
 export default defineConfig({
   site: process.env.SITE_URL,
-  // Quotes in prose stay as they are typed: an operations page must never turn 'x' into ‘x’.
   markdown: {
-    processor: unified({
-      remarkPlugins: [placedEmbeds],
-      rehypePlugins: [headingAnchors],
-      smartypants: false,
+    processor: satteri({
+      mdastPlugins: [placedEmbeds],
+      features: {
+        // Quotes in prose stay as they are typed: an operations page must never turn 'x' into ‘x’.
+        smartPunctuation: false,
+        // `## Some words {#anchor .step}`: a link to a step must lead to the anchor that the command line prints, whatever
+        // the Markdown engine thinks of the title. A step is numbered.
+        headingAttributes: true,
+      },
     }),
   },
   integrations: [

@@ -33,41 +33,68 @@ const prose = new Set(['prose', 'position', 'source', 'description', 'category',
  * for another runbook changes nothing here. A name that stands in a comment counts, too: rather once too often.
  */
 export function fingerprint(root: string, document: Document): string {
-  const commands = JSON.stringify(canonical(behaviour(document)))
-  const files = sources
-    .flatMap((source) => filesOf(root, source))
-    .map((file) => ({ file, content: readFileSync(join(root, file)) }))
-  const hashes = reached(commands, files)
-    .map(({ file, content }) => [file, sha256(content)] as const)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-  return sha256(JSON.stringify({ behaviour: commands, files: hashes }))
+  return fingerprinter(root)(document)
+}
+
+/** The same for many runbooks of one checkout: its files are read once, now. */
+export function fingerprinter(root: string): (document: Document) => string {
+  const files = sources.flatMap((source) => filesOf(root, source)).map((file) => read(root, file))
+  const watchers = files.filter(({ file }) => watching.test(file))
+  const programs = files.filter(({ file }) => program.test(file) && !watching.test(file))
+  const others = files.filter(({ file }) => !program.test(file) && !watching.test(file))
+  const known = { others, programs, watching: watchers, words: union(others.map((each) => each.words)) }
+  return (document) => {
+    const commands = JSON.stringify(canonical(behaviour(document)))
+    const hashes = reached(commands, known)
+      .map(({ file, hash }) => [file, hash] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+    return sha256(JSON.stringify({ behaviour: commands, files: hashes }))
+  }
 }
 
 interface File {
   file: string
-  content: Buffer
+  hash: string
+  words: ReadonlySet<string>
+  /** Whether it asks the monitoring something. */
+  asks: boolean
+}
+
+function read(root: string, file: string): File {
+  const content = readFileSync(join(root, file))
+  const text = content.toString()
+  return { file, hash: sha256(content), words: words(text), asks: asked.test(text) }
+}
+
+interface Known {
+  programs: File[]
+  watching: File[]
+  /** All others, and what they name. */
+  others: File[]
+  words: ReadonlySet<string>
 }
 
 /** All files but the programs that neither the commands nor another file that counts names. */
-function reached(commands: string, files: readonly File[]): File[] {
-  const watched = files.filter(({ file }) => watching.test(file))
-  const counted = files.filter(({ file }) => !program.test(file) && !watching.test(file))
-  let left = files.filter(({ file }) => program.test(file) && !watching.test(file))
-  let fresh = words([commands, ...counted.map(({ content }) => content.toString())])
+function reached(commands: string, { programs, watching, others, words: named }: Known): File[] {
+  const counted = [...others]
+  let left = programs
+  let fresh = [named, words(commands)]
   let asks = asked.test(commands)
   for (;;) {
-    const named = left.filter(({ file }) => fresh.has(program.exec(file)?.[1] ?? ''))
-    if (named.length === 0) return asks ? [...counted, ...watched] : counted
-    counted.push(...named)
-    left = left.filter((each) => !named.includes(each))
-    fresh = words(named.map(({ content }) => content.toString()))
-    asks ||= named.some(({ content }) => asked.test(content.toString()))
+    const found = left.filter(({ file }) => fresh.some((some) => some.has(program.exec(file)?.[1] ?? '')))
+    if (found.length === 0) return asks ? [...counted, ...watching] : counted
+    counted.push(...found)
+    left = left.filter((each) => !found.includes(each))
+    fresh = found.map((each) => each.words)
+    asks ||= found.some((each) => each.asks)
   }
 }
 
+const union = (sets: ReadonlySet<string>[]) => new Set(sets.flatMap((set) => [...set]))
+
 /** Whatever could be the name of a program. */
-function words(texts: readonly string[]): Set<string> {
-  return new Set(texts.flatMap((text) => text.match(/[\w.-]+/g) ?? []))
+function words(text: string): Set<string> {
+  return new Set(text.match(/[\w.-]+/g) ?? [])
 }
 
 /** The part of a Document that decides what happens, without the runbook's own title. */

@@ -2,7 +2,7 @@
  * The recovery plan and the runbooks as one HTML file that needs nothing else: no network, no other file, no script.
  * It is made from the built pages, so it cannot say something else than they do. Pure.
  */
-import type { Element, ElementContent, Root } from 'hast'
+import type { Element, Root } from 'hast'
 import rehypeParse from 'rehype-parse'
 import rehypeStringify from 'rehype-stringify'
 import { unified } from 'unified'
@@ -63,21 +63,23 @@ function keyOf(path: string): string {
   return path.split('/').filter(Boolean).join('-')
 }
 
-function partsOf({ path, html: text }: BuiltPage): { title: string; content: Root } {
-  const tree = unified().use(rehypeParse).parse(text)
-  const title = find(tree, ({ tagName }) => tagName === 'h1')
-  const content = find(tree, (node) => hasClass(node, 'sl-markdown-content'))
-  if (!title || !content) throw new Error(`${path} has no title or no content to copy.`)
-  return { title: textOf(title), content: { type: 'root', children: withoutSource(content.children) } }
-}
-
+/** Where Starlight puts them. A page is cut, and not parsed whole: a sidebar of a thousand runbooks is in each. */
+const content = /<div class="sl-markdown-content">.*?(?=<footer\b)/s
+const heading = /<h1\b.*?<\/h1>/s
 /** A runbook's page ends with the script that it was made from: of no use on paper. */
-function withoutSource(children: ElementContent[]): ElementContent[] {
-  const end = children.findIndex((node) => node.type === 'element' && find(node, isSource))
-  return end === -1 ? children : children.slice(0, end)
+const source = /(<div class="sl-heading-wrapper[^>]*>)?<h2 [^>]*\bid="source"/
+
+function partsOf({ path, html: text }: BuiltPage): { title: string; content: Root } {
+  const [title] = heading.exec(text) ?? []
+  const [body] = content.exec(text) ?? []
+  if (!title || !body) throw new Error(`${path} has no title or no content to copy.`)
+  const kept = body.slice(0, source.exec(body)?.index)
+  const root = find(parse(kept), (node) => hasClass(node, 'sl-markdown-content'))
+  return { title: textOf(parse(title)).trim(), content: { type: 'root', children: root?.children ?? [] } }
 }
 
-const isSource = ({ tagName, properties }: Element) => tagName === 'h2' && properties['id'] === 'source'
+/** What is cut off in the middle is closed as a browser would. */
+const parse = (text: string) => unified().use(rehypeParse, { fragment: true }).parse(text) as Root
 
 /** Takes out what needs the site, and makes code plain. Headings go down by one, below the page's title. */
 function simplify(tree: Root): void {

@@ -1,22 +1,40 @@
+import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
-import { visit } from 'unist-util-visit'
+import { fileURLToPath } from 'node:url'
 
 /** Components that show a part of something else, which may not be there. */
-const embeds = new Set(['Construct', 'Excerpt', 'Sequence'])
+const names = ['Construct', 'Excerpt', 'Sequence']
+const line = new RegExp(`^\\s*<(?:${names.join('|')})\\b`)
 
 interface Element {
   name: string | null
   attributes: { type: string; name?: string; value?: unknown }[]
-  position?: { start: { line: number } }
 }
 
-/** Remark plugin: tells these components where they stand, `at="docs/security.mdx:12"`, for what they throw. */
-export function placedEmbeds() {
-  return (tree: never, { path, cwd }: { path?: string; cwd: string }): void => {
-    visit(tree, 'mdxJsxFlowElement', ({ name, attributes, position }: Element) => {
-      if (name === null || !embeds.has(name)) return
-      const value = `${relative(cwd, path ?? cwd)}:${position?.start.line ?? 1}`
-      attributes.push({ type: 'mdxJsxAttribute', name: 'at', value })
-    })
-  }
+interface Context {
+  fileURL: URL | undefined
+  /** The document’s own, for all plugins. */
+  data: { embeds?: number }
+  replaceNode(node: Element, by: Element): void
+}
+
+/**
+ * Tells these components where they stand, `at="docs/security.mdx:12"`, for what they throw. A plugin of Sätteri, which does
+ * not say itself where an element stands: so the first of them is the one in the first line that begins with one.
+ */
+export const placedEmbeds = {
+  name: 'placed-embeds',
+  mdxJsxFlowElement(node: Element, context: Context): void {
+    const { fileURL, data } = context
+    if (!node.name || !names.includes(node.name) || !fileURL) return
+    const file = fileURLToPath(fileURL)
+    const lines = readFileSync(file, 'utf8')
+      .split('\n')
+      .flatMap((text, at) => (line.test(text) ? [at + 1] : []))
+    const nth = data.embeds ?? 0
+    data.embeds = nth + 1
+    const value = `${relative(process.cwd(), file)}:${lines[nth] ?? 1}`
+    const at = { type: 'mdxJsxAttribute', name: 'at', value }
+    context.replaceNode(node, { ...node, attributes: [...node.attributes, at] })
+  },
 }

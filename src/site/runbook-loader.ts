@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { LoaderContext } from 'astro/loaders'
-import { fingerprint } from '../evidence/fingerprint.ts'
+import { fingerprinter } from '../evidence/fingerprint.ts'
 import { standing } from '../evidence/state.ts'
 import { readEvidence } from '../evidence/store.ts'
 import type { Document } from '../runbook/document.ts'
@@ -29,12 +29,13 @@ export function runbookLoader({ under }: { under: string }): SharingLoader {
       const root = fileURLToPath(context.config.root)
       const loadAll = async () => {
         const renderer = rendererHash(root)
+        const fingerprint = fingerprinter(root)
         const left = new Set(context.store.keys())
         const documents = await Promise.all((await listRunbooks(root)).map((name) => readRunbook(root, name)))
         for (const document of documents) {
           const id = `${under}/${document.name}`
           left.delete(id)
-          await loadOne(context, { root, id, renderer, document })
+          await loadOne(context, { root, id, renderer, document, fingerprint: fingerprint(document) })
         }
         for (const id of left) context.store.delete(id)
       }
@@ -53,12 +54,16 @@ interface Entry {
   id: string
   renderer: string
   document: Document
+  fingerprint: string
 }
 
-async function loadOne(context: LoaderContext, { root, id, renderer, document }: Entry): Promise<void> {
+async function loadOne(
+  context: LoaderContext,
+  { root, id, renderer, document, fingerprint }: Entry,
+): Promise<void> {
   const reading = readEvidence(root, document.name)
   const evidence = reading.kind === 'evidence' ? reading.evidence : undefined
-  const proof = proofOf(standing(reading, fingerprint(root, document)), evidence)
+  const proof = proofOf(standing(reading, fingerprint), evidence)
   const digest = context.generateDigest({ document, evidence: evidence ?? null, proof, renderer })
   if (context.store.get(id)?.digest === digest) return
 
