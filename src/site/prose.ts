@@ -14,9 +14,12 @@ export function opening(prose: string): string {
 
 /** Without emphasis, code marks and the targets of links, on one line. */
 function plain(markdown: string): string {
-  return markdown
-    .replace(/\[([^\]]+)\]\([^)]*\)/g, '$1')
-    .replace(/[*_`]/g, '')
-    .replace(/\s+/g, ' ')
-    .trim()
+  return (
+    markdown
+      .replace(/\[([^\]]+)\]\([^)]*\)/g, '$1')
+      // The underscore of a name is part of it.
+      .replace(/[*`]|(?<!\w)_|_(?!\w)/g, '')
+      .replace(/\s+/g, ' ')
+      .trim()
+  )
 }

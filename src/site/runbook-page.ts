@@ -28,7 +28,7 @@ export function runbookPage({ document, blocks, proof, evidence }: PageInput): s
     undos.length > 0 && goBack(undos),
     evidence && measured(evidence),
     `## Source {#source}\n\nThe page above is made from this script.`,
-    fence(document.source, `ts title=${JSON.stringify(document.file)}`),
+    fence(document.source, `text title=${JSON.stringify(document.file)}`),
   ]
     .filter(Boolean)
     .join('\n\n')

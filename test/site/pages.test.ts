@@ -399,7 +399,13 @@ describe('every page', () => {
         path,
         { colorScheme, viewport: { width: 1280, height: 900 } },
         async (page) => {
-          // Code that scrolls is made focusable when the browser is idle.
+          // Code that scrolls is made focusable when it comes into sight, and the browser is idle.
+          await page.evaluate(async () => {
+            for (const block of document.querySelectorAll('.expressive-code')) {
+              block.scrollIntoView()
+              await new Promise(requestAnimationFrame)
+            }
+          })
           await page.waitForFunction(() =>
             [...document.querySelectorAll('pre')].every(
               (pre) => pre.scrollWidth <= pre.clientWidth || pre.hasAttribute('tabindex'),
