@@ -145,7 +145,7 @@ await step('Start the new version beside', async () => {
   await $`docker compose up --detach --no-deps --no-recreate --scale app=${BOTH} --wait app`
 })
 
-/** By their own counters. As soon as they fail too often, this ends. */
+/** By their own counters, and by the alerts where the stack is watched. As soon as they fail too often, this ends. */
 await step(
   'Watch it',
   () =>

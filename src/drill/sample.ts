@@ -39,8 +39,8 @@ export function crashSeedOf(root: string, env: NodeJS.ProcessEnv = process.env):
   return env.CRASH_SEED ?? String(Number.parseInt(commitOf(root)?.slice(0, 7) ?? '0', 16))
 }
 
-/** One of them, or none if there is none. */
-function draw<T>(from: readonly T[], seed: string): T[] {
+/** One of them, or none if there is none. The same for the same seed. */
+export function draw<T>(from: readonly T[], seed: string): T[] {
   if (from.length === 0) return []
   const number = createHash('sha256').update(seed).digest().readUInt32BE()
   return from.slice(number % from.length).slice(0, 1)

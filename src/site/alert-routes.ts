@@ -20,7 +20,7 @@ export interface AlertRoute {
 export function alertRoutes(source: string, others: string): AlertRoute[] {
   const { route } = parse(source) as { route: Route }
   return [
-    ...(route.routes ?? []).map((each) => {
+    ...(route.routes ?? []).filter(tells).map((each) => {
       const severity = /^severity = (P\d)$/.exec(each.matchers?.[0] ?? '')?.[1]
       if (!severity || each.matchers?.length !== 1)
         throw new Error(`Expected a route with the matcher [severity = P0], found ${each.matchers}.`)
@@ -29,6 +29,9 @@ export function alertRoutes(source: string, others: string): AlertRoute[] {
     row(others, route),
   ]
 }
+
+/** All but the one for what only silences others. */
+const tells = ({ matchers }: Route) => matchers?.join() !== 'severity = none'
 
 const row = (severity: string, { receiver, group_wait, repeat_interval }: Route): AlertRoute => ({
   severity,

@@ -1,6 +1,7 @@
 /** The alerts of Prometheus' rule files. Pure. */
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { ruleHash } from '../evidence/alerts.ts'
 
 const rule = z.object({
   alert: z.string(),
@@ -26,15 +27,17 @@ export interface Alert {
   /** For how long that has to be so before anybody is told: `2m`. */
   promise: string
   summary: string
+  /** Of the rule: what was measured of another one says nothing of this. */
+  hash: string
   runbook: { name: string; step: string; params: Record<string, string> }
 }
 
-/** Of one file. Throws, with the name of the alert, where something is missing or the link has another form. */
+/** Of one file, without those that tell nobody. Throws, with the name of the alert, where something is missing or the link has another form. */
 export function alertsIn(file: string, source: string): Alert[] {
-  const { groups } = parse(source) as { groups: { name: string; rules: { alert?: string }[] }[] }
+  const { groups } = parse(source) as { groups: { name: string; rules: Rule[] }[] }
   return groups.flatMap(({ name: group, rules }) =>
     rules
-      .filter((each) => each.alert !== undefined)
+      .filter((each) => each.alert !== undefined && each.labels?.severity !== 'none')
       .map((each) => {
         const read = rule.safeParse(each)
         if (!read.success) throw new Error(`${file}: ${each.alert}: ${z.prettifyError(read.error)}`)
@@ -47,10 +50,16 @@ export function alertsIn(file: string, source: string): Alert[] {
           condition: annotations.condition,
           promise: read.data.for,
           summary: annotations.summary,
+          hash: ruleHash(each),
           runbook: linkOf(`${file}: ${alert}`, annotations.runbook_url),
         }
       }),
   )
+}
+
+interface Rule {
+  alert?: string
+  labels?: { severity?: string }
 }
 
 const form = /^\{\{ \$externalLabels\.handbook \}\}\/runbooks\/([a-z-]+)\/\?(ON=[^#]+)#([a-z0-9-]+)$/

@@ -88,15 +88,20 @@ drill('connections-exhausted', {
   async disaster(scene) {
     const { stack, exec } = scene
     await stack.compose(['stop', 'pooler'])
-    // As many as there are: a number that is too large fails as a whole.
+    // As many as there are: a number that is too large fails as a whole. Who counts takes one himself for a moment, and so
+    // may whoever asks by himself: none is left when the last was refused several times, with nobody counting.
     const fill = `${reports}
       held() { PGAPPNAME=drill psql -XAtqc "select count(*) from pg_stat_activity where application_name = 'nightly-report'"; }
-      size=64
-      while [ "$size" -ge 1 ]; do
+      size=64 refused=0
+      while [ "$refused" -lt 5 ]; do
         had=$(held)
+        sleep 0.3
         reports db:5432 "$size" 'select 1'
+        sleep 1
         while kill -0 $! 2>/dev/null && [ "$(held)" -lt $((had + size)) ]; do sleep 0.3; done
-        kill -0 $! 2>/dev/null || { size=$((size / 2)); sleep 1; }
+        if kill -0 $! 2>/dev/null; then refused=0
+        elif [ "$size" -gt 1 ]; then size=$((size / 2)); sleep 1
+        else refused=$((refused + 1)); fi
       done`
     await exec('db', 'bash', '-c', fill)
     await stack.compose(['start', 'pooler'])

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { asQuickAs, loadOf, noneFailed, startLoad } from './load.ts'
 import {
@@ -15,6 +16,7 @@ import {
   staysAtStart,
 } from './releases.ts'
 import { drill, mayLack, system, type Tools, twin } from './stack.ts'
+import { unwatch, watchAt } from './watch.ts'
 
 /** Requests a second, of which every tenth writes. Two hundred need a machine that does nothing else. */
 const rate = { usual: 60, most: 200 }
@@ -106,6 +108,8 @@ drill('deploy', {
   },
 })
 
+const stopped = new Map<string, Promise<void>>()
+
 /** What every failed deployment must have left: the very processes that served before, and no failed request. */
 async function asBefore(scene: Scene & Tools, except?: Parameters<typeof noneFailed>[1]): Promise<void> {
   const failed = await noneFailed(scene, except)
@@ -131,7 +135,7 @@ twin('deploy', {
 twin('deploy', {
   twin: 'The new version is healthy, and fails every twentieth request',
   before: ownLiveName,
-  break: (scene) => begin(scene, () => [faults.someErrors]),
+  break: (scene) => begin(scene, () => [faults.everyFew(20)]),
   params,
   async mend(scene) {
     await asBefore(scene, ({ path, status }) => status === 500 && path.startsWith('/api/books'))
@@ -142,6 +146,34 @@ twin('deploy', {
   },
   mutants: true,
   message: /The new version failed \d+ of \d+ requests/,
+})
+
+/** As soon as both versions serve. */
+async function stopTheStore({ stack }: Scene): Promise<void> {
+  const serving = async () => (await stack.compose(['ps', '--quiet', 'app'])).trim().split('\n').length
+  const before = await serving()
+  for (let left = 120; left > 0; left--) {
+    if ((await serving()) > before) return void (await stack.compose(['stop', 'store']))
+    await sleep(500)
+  }
+}
+
+twin('deploy', {
+  twin: 'An alert fires while it is watched',
+  before: ownLiveName,
+  async break(scene) {
+    await watchAt(scene.stack, 20)
+    await begin(scene, () => [])
+    stopped.set(scene.stack.name, stopTheStore(scene))
+  },
+  params: (scene) => ({ ...params(scene), WATCH_SECONDS: '60' }),
+  async mend(scene) {
+    await stopped.get(scene.stack.name)
+    await scene.stack.compose(['up', '--detach', '--wait', 'store'])
+    await unwatch(scene.stack)
+    await asBefore(scene)
+  },
+  message: /StoreDown fires since the new version serves/,
 })
 
 twin('deploy', {

@@ -30,9 +30,11 @@ export const faults = {
   /** It listens, and answers everything with 500. */
   neverReady:
     'RUN sed -i \'/metrics.inFlight.inc(), await/,/await next();/s/await next();/throw new Error("broken");/\' /app/app.mjs',
-  /** Every twentieth request for books fails. */
-  someErrors:
-    "RUN sed -i 's/^async function listBooks(.*/let asked = 0;\\n&\\n  if (++asked % 20 === 0) throw new Error(\"broken\");/' /app/app.mjs && grep -q 'asked % 20' /app/app.mjs",
+  /** It ends as soon as it is started. */
+  neverStarts: "RUN echo 'process.exit(1)' >/app/app.mjs",
+  /** Every so many-th request for books fails. */
+  everyFew: (many: number) =>
+    `RUN sed -i 's/^async function listBooks(.*/let asked = 0;\\n&\\n  if (++asked % ${many} === 0) throw new Error("broken");/' /app/app.mjs && grep -q 'asked % ${many}' /app/app.mjs`,
 }
 
 /** A file among the migrations of a release. */

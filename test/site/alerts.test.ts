@@ -75,6 +75,21 @@ test('every runbook against a disaster, and every one that keeps the data, is ca
   expect(Object.keys(withoutAlert).filter((name) => called.has(name) || !runbooks.has(name))).toEqual([])
 })
 
+/** Runbooks that stop the application or the database, and during which alerts are wanted all the same. */
+const heard: Record<string, string> = {
+  'disk-full': 'it stops a database that does not come up: who is called for that was called before',
+}
+
+test('what stops the site on purpose silences the alerts about it, and nothing else does', () => {
+  const source = readFileSync(join(root, 'stack/images/monitoring/rules/downtime.yaml'), 'utf8')
+  const silent = /runbook=~"([^"]+)"/.exec(source)?.[1]?.split('|') ?? []
+  const stops = [...runbooks].flatMap(([name, document]) =>
+    /docker compose stop (app|db)\b/.test(JSON.stringify(document)) || name === 'lockdown' ? [name] : [],
+  )
+  expect(stops.filter((name) => !(name in heard)).sort()).toEqual(silent)
+  expect(Object.keys(heard).filter((name) => !stops.includes(name))).toEqual([])
+})
+
 describe('an alert', () => {
   const source = (more: string) => `
 groups:
@@ -98,6 +113,7 @@ groups:
         condition: 'It is down',
         promise: '0s',
         summary: 'It is down.',
+        hash: expect.stringMatching(/^[0-9a-f]{16}$/),
         runbook: {
           name: 'a-b',
           step: 'c-d',

@@ -25,6 +25,10 @@ const free = metric('node_filesystem_avail_bytes', volume)
 const size = metric('node_filesystem_size_bytes', volume)
 const scheduler = metric('node_textfile_mtime_seconds', { file: '/var/lib/figures/scheduler.prom' })
 const certificate = (job: string) => metric('probe_ssl_earliest_cert_expiry', { job, instance: job })
+const probe = (job: string) => metric('probe_success', { job })
+const journal = (runbook: string) => metric('runbook_last_run_timestamp_seconds', { runbook })
+/** Down from the fifth minute to the twentieth. */
+const downtime = { [probe('site')]: '1x4 0x14 1x60' }
 const statement = { user: 'app', datname: 'app', queryid: '7' }
 const hour = 3600
 const day = 24 * hour
@@ -118,6 +122,11 @@ export const scenarios: Record<string, Scenario> = {
     },
     fires: [27, 45],
   },
+
+  // A run that has not ended, on a site that is down: from the first look on, and for a quarter of an hour without a line.
+  RunbookStopsSite: { series: { ...downtime, [journal('restore')]: '0x80' }, fires: [5, 14] },
+  DowntimeAnnounced: { series: { ...downtime, [journal('restore')]: '0x80' }, fires: [5, 20] },
+  DowntimeInBudget: { series: { ...downtime, [journal('restore')]: '0x80' }, fires: [5, 49] },
 
   ConnectionsScarce: {
     series: {
@@ -280,6 +289,37 @@ export const further: [alert: string, scenario: Scenario][] = [
         [metric('app_dependency_up', { dependency: 'cache', instance: 'b' })]: '1x7 0x8 1x5',
       },
       fires: [9, 16],
+    },
+  ],
+  // One that has ended, with or without success, and one that stops nobody: the site is down.
+  [
+    'RunbookStopsSite',
+    {
+      series: {
+        ...downtime,
+        [journal('restore')]: '0x80',
+        [metric('runbook_last_run_failed', { runbook: 'restore' })]: '1x80',
+        [journal('backup')]: '0x80',
+      },
+      fires: never,
+    },
+  ],
+  // Maintenance mode: operators still get their answers. Without those the page is no announcement.
+  [
+    'DowntimeAnnounced',
+    { series: { [probe('site')]: '1x60', [probe('maintenance')]: '0x4 1x14 0x40' }, fires: [6, 25] },
+  ],
+  [
+    'DowntimeAnnounced',
+    { series: { [probe('site')]: '0x60', [probe('maintenance')]: '0x4 1x14 0x40' }, fires: never },
+  ],
+  // Nothing to connect to, and an exporter without anything to say.
+  [
+    'DatabaseDown',
+    {
+      step: '15s',
+      series: { pg_up: '1x20 _x40', [probe('database-port')]: '1x20 0x20 1x20' },
+      fires: [28, 41],
     },
   ],
   // One that never wrote.

@@ -194,6 +194,7 @@ test.each([
   ['severity=P0', 'call'],
   ['severity=P1', 'call'],
   ['severity=P2', 'tell'],
+  ['severity=none', 'nobody'],
 ])('an alert with %s goes to `%s`', async (label, receiver) => {
   const { out } = await inside(
     `{ cat config/alertmanager.yml; bash bin/alertmanager-receivers; } >am.yml
@@ -249,6 +250,13 @@ test('who is called is told the cause, and not what follows from it', async () =
   expect(await silenced('StoreDown', 'BackupTooOld', 'ArchiveFailing', 'DiskFull')).toEqual([
     'ArchiveFailing',
     'BackupTooOld',
+  ])
+  expect(
+    await silenced('RunbookStopsSite', 'SiteDown', 'DatabaseDown', 'ErrorsOver5Percent', 'DiskFull'),
+  ).toEqual(['DatabaseDown', 'ErrorsOver5Percent', 'SiteDown'])
+  expect(await silenced('DowntimeAnnounced', 'SiteDown', 'SlowOver5Seconds')).toEqual(['SlowOver5Seconds'])
+  expect(await silenced('DowntimeInBudget', 'ErrorBudgetBurns', 'ErrorsOver5Percent')).toEqual([
+    'ErrorBudgetBurns',
   ])
   expect(await silenced('SlowOver2Seconds', 'SlowOver5Seconds', 'ErrorsRising')).toEqual(['SlowOver2Seconds'])
 })

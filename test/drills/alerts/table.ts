@@ -1,0 +1,265 @@
+/** What causes each alert, and what its runbook leaves to the operator. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { execa } from 'execa'
+import { build, faults, haveLiveName, nextVersion, servedVersion } from '../releases.ts'
+import { inSecrets } from '../stack.ts'
+import type { Watched } from './watched-stack.ts'
+
+export interface Row {
+  alert: string
+  severity: 'P0' | 'P1' | 'P2'
+  /** The monitoring’s clocks go so many times as fast. */
+  pace: number
+  /**
+   * After so many seconds, at the true pace, it must have arrived: the window of its expression, `for`, two looks, and what
+   * Alertmanager waits.
+   */
+  promise: number
+  /** Others that must arrive from the same cause, and that lead to the same runbook. */
+  also?: string[]
+  /** Makes it so, and returns when it is. */
+  cause(watched: Watched): Promise<unknown>
+  /** Has the scheduler write its figures again and again, whose own clock keeps its pace. */
+  figures?: boolean
+  /** Users, so many a second, from the cause to the end. */
+  users?: number
+  /** Before the runbook: what it says must be so before it is played. */
+  before?(watched: Watched): Promise<unknown>
+  /** What the alert’s link leaves to the operator. */
+  params?(): Record<string, string>
+  /** It ends with a no, and says this: what is to be done is then done by `mend`. */
+  says?: RegExp
+  mend?(watched: Watched): Promise<unknown>
+}
+
+const stop =
+  (...services: string[]) =>
+  ({ stack }: Watched) =>
+    stack.compose(['stop', ...services])
+const start =
+  (...services: string[]) =>
+  ({ stack }: Watched) =>
+    stack.compose(['up', '--detach', '--wait', ...services])
+
+/** A program of the application's role that takes so many connections, and forgets them. */
+const forget =
+  (connections: number) =>
+  ({ exec }: Watched) =>
+    exec(
+      'db',
+      'bash',
+      '-c',
+      `PGPASSWORD=$(cat /run/secrets/db/app-password); export PGPASSWORD PGAPPNAME=report
+      printf 'begin;\\nselect 1;\\n\\\\sleep 300 s\\ncommit;\\n' >/tmp/report.sql
+      setsid pgbench -n -h db -U app -c ${connections} -j 1 -t 1 -f /tmp/report.sql app >/tmp/report.log 2>&1 &`,
+    )
+/** The runbook ends sessions that have rested for longer than a minute. */
+const aMinute = () => sleep(62_000)
+
+/** The version that served before the newest release. */
+let former = ''
+
+/** A version that fails every so many-th request for books, in place of the one that serves: nobody watched it. */
+const release = (every: number) => async (watched: Watched) => {
+  const { stack, exec } = watched
+  await haveLiveName(watched)
+  const live = `drillbook/app:${stack.name}`
+  former = await servedVersion(watched)
+  const image = ['image', 'inspect', '--format', '{{.Id}}', live]
+  await execa('docker', ['tag', live, `${live}-${former}`])
+  await exec('toolbox', 'kept-versions', 'record', former, (await execa('docker', image)).stdout)
+  const bad = await build(watched, await nextVersion(watched), [faults.everyFew(every)])
+  await execa('docker', ['tag', bad, live])
+  await stack.compose(['up', '--detach', '--no-deps', '--wait', 'app'])
+}
+const toTheFormer = () => ({ VERSION: former })
+
+/** Its containers keep their names on the networks: Compose gives them again when it starts them. */
+const networks = ['edge', 'data']
+const aliases =
+  (action: 'connect' | 'disconnect') =>
+  async ({ stack }: Watched) => {
+    const container = await stack.compose(['ps', '--quiet', 'prometheus'])
+    for (const network of networks)
+      await execa('docker', ['network', action, `${stack.name}_${network}`, container])
+  }
+
+/** Of what has stopped, the checklists say so. */
+const unhealthy = /The answer is no to:.* containers-healthy/
+
+export const table: Row[] = [
+  { alert: 'CacheDown', severity: 'P0', pace: 10, promise: 120, cause: stop('cache') },
+  { alert: 'DatabaseDown', severity: 'P0', pace: 10, promise: 180, cause: stop('db') },
+  { alert: 'StoreDown', severity: 'P0', pace: 10, promise: 180, cause: stop('store') },
+  { alert: 'ConnectionsScarce', severity: 'P1', pace: 10, promise: 390, cause: forget(70), before: aMinute },
+  {
+    alert: 'ConnectionsExhausted',
+    severity: 'P0',
+    pace: 10,
+    promise: 120,
+    cause: forget(83),
+    before: aMinute,
+  },
+  {
+    alert: 'SiteDown',
+    severity: 'P0',
+    pace: 10,
+    promise: 150,
+    cause: stop('pooler'),
+    says: unhealthy,
+    mend: start('pooler'),
+  },
+  {
+    alert: 'ProxyDown',
+    severity: 'P0',
+    pace: 10,
+    promise: 120,
+    cause: stop('proxy'),
+    says: unhealthy,
+    mend: start('proxy'),
+  },
+  {
+    alert: 'HostUnseen',
+    severity: 'P0',
+    pace: 10,
+    promise: 180,
+    cause: aliases('disconnect'),
+    mend: aliases('connect'),
+  },
+  {
+    alert: 'BlindSpot',
+    severity: 'P2',
+    pace: 10,
+    promise: 510,
+    cause: stop('redis-exporter'),
+    says: unhealthy,
+    mend: start('redis-exporter'),
+  },
+  {
+    alert: 'ErrorsOver10Percent',
+    severity: 'P0',
+    pace: 10,
+    promise: 480,
+    also: ['ErrorBudgetBurnsFast'],
+    cause: release(3),
+    users: 10,
+    params: toTheFormer,
+  },
+  {
+    alert: 'ErrorsOver5Percent',
+    severity: 'P1',
+    pace: 10,
+    promise: 720,
+    cause: release(12),
+    users: 10,
+    params: toTheFormer,
+  },
+  {
+    alert: 'ApplicationDown',
+    severity: 'P0',
+    pace: 10,
+    promise: 120,
+    async cause(watched) {
+      await release(1000)(watched)
+      await stop('app')(watched)
+    },
+    params: toTheFormer,
+  },
+  {
+    alert: 'SchedulerSilent',
+    severity: 'P1',
+    pace: 10,
+    promise: 210,
+    async cause({ stack, run }) {
+      await stack.compose(['stop', 'scheduler'])
+      await run('scheduler', 'touch', '--date=6 minutes ago', '/var/lib/figures/scheduler.prom')
+    },
+    says: unhealthy,
+    mend: start('scheduler'),
+  },
+  // First: it would come by itself.
+  {
+    alert: 'RestoreUnproven',
+    severity: 'P2',
+    pace: 60,
+    promise: 3800,
+    cause: async () => {},
+    figures: true,
+  },
+  {
+    alert: 'SecretOverdue',
+    severity: 'P2',
+    pace: 60,
+    promise: 3800,
+    async cause(watched) {
+      await inSecrets(watched, "touch --date='91 days ago' /run/secrets/.source/redis-app")
+      await watched.stack.compose(['run', '--rm', '--no-deps', '-T', 'secrets'])
+    },
+  },
+  {
+    alert: 'CopiesTooOld',
+    severity: 'P1',
+    pace: 60,
+    promise: 400,
+    figures: true,
+    also: ['CopyJobFailing'],
+    async cause({ stack, exec }) {
+      await stack.compose(['stop', 'far'])
+      const back = `cd /var/lib/scheduler/far && jq --arg at "$(date -ud '3 hours ago' +%FT%TZ)" '.at = $at' copied >.new && mv .new copied`
+      await exec('scheduler', 'bash', '-euc', back)
+    },
+    before: start('far'),
+  },
+  {
+    alert: 'DeploymentFailed',
+    severity: 'P2',
+    pace: 10,
+    promise: 240,
+    figures: true,
+    async cause(watched) {
+      await haveLiveName(watched)
+      await watched.play('deploy', { IMAGE: 'drillbook/nobody-has-this:1' })
+    },
+    async mend(watched) {
+      const IMAGE = await build(watched, '3.0.0')
+      const { exitCode, said } = await watched.play('deploy', { IMAGE, WATCH_SECONDS: '1' })
+      if (exitCode !== 0) throw new Error(said)
+    },
+  },
+]
+
+const clock = 'it is about days or hours of a figure that nothing here can set back; `promtool` plays them'
+const budget =
+  'it looks at hours or days, and a drill at minutes; `ErrorBudgetBurnsFast` is of the same ladder'
+const slow = 'its runbook shows who waits for what, and what to do then is decided by people'
+const archive = 'a store that takes backups and refuses the log is a fault that nobody has made here yet'
+const volume = 'it wants a volume of its own size: the drill of `disk-full` fills one'
+/** Those that are not caused here, each with the reason. Whoever adds a line argues for it. */
+export const notCaused: Record<string, string> = {
+  ErrorBudgetBurns: budget,
+  ErrorBudgetBurnsSlowly: budget,
+  ErrorsRising: 'a lower rung of `ErrorsOver5Percent`, told only while that is not',
+  SlowOver2Seconds: slow,
+  SlowOver3Seconds: slow,
+  SlowOver5Seconds: slow,
+  SlowOver30Seconds: slow,
+  LatencyBudgetBurns: slow,
+  LatencyBudgetBurnsSlowly: slow,
+  SlowQueries: slow,
+  ArchiveFailing: archive,
+  ArchiveLate: archive,
+  ArchiveBeyondObjective: archive,
+  BackupsUnreadable: 'a store that does not answer is told as `StoreDown`',
+  BackupJobFailing: 'a store that does not answer is told as `StoreDown`',
+  BackupTooOld: clock,
+  FullBackupTooOld: clock,
+  CertificateExpiring: clock,
+  CertificateExpired: clock,
+  StoreCertificateExpiring: clock,
+  DiskFilling: volume,
+  DiskFull: volume,
+  MemoryScarce: 'it is about the memory of the host, which is not the drill’s to take',
+  StoreNearlyFull: 'its runbook cannot make the store larger: that is decided by people',
+  NobodyIsTold: 'it is about alerts that arrive nowhere',
+  AlertsDoNotArrive: 'what does not arrive cannot be waited for: it is seen by whoever looks',
+}

@@ -1,0 +1,133 @@
+/** A stack that is watched as production is, at another pace, and whose alerts arrive here. */
+import { appendFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { execa } from 'execa'
+import { playArguments } from '../../../src/drill/script.ts'
+import { type OwnStack, startStack } from '../../../src/drill/stack.ts'
+import { scrub } from '../../../src/run/environment.ts'
+import { copyAsScheduled, startFarStore } from '../far-store.ts'
+import { ownLiveName } from '../releases.ts'
+import { system, type Tools } from '../stack.ts'
+import { watchAt } from '../watch.ts'
+
+export const handbook = 'https://handbook.example.org'
+
+/** As Alertmanager sends it. */
+export interface Sent {
+  status: 'firing' | 'resolved'
+  labels: { alertname: string; severity: string; environment: string }
+  annotations: { summary: string; runbook_url: string }
+}
+
+export interface Watched extends Tools {
+  stack: OwnStack
+  /** Everything that has arrived, in order. */
+  sent: Sent[]
+  /** Has all clocks of the monitoring go so many times as fast; from here on, what was seen before counts no more. */
+  setPace(pace: number): Promise<void>
+  /** Plays a runbook as an operator does. `said`: all that it printed. */
+  play(runbook: string, params: Record<string, string>): Promise<{ exitCode: number; said: string }>
+  /** Asks Prometheus. Resolves to the values, by the labels of each. */
+  query(expression: string): Promise<{ labels: Record<string, string>; value: number }[]>
+  /** The alerts that are active and that somebody is told of. */
+  active(): Promise<string[]>
+  close(): Promise<void>
+}
+
+export async function startWatched(root: string): Promise<Watched> {
+  const sent: Sent[] = []
+  const receiver = await listen(sent)
+  const stack = await startStack(root, system, {
+    async before(name) {
+      await ownLiveName(name)
+      appendFileSync(join(root, 'environments', `${name}.env`), `HANDBOOK_ADDRESS='${handbook}'\n`)
+    },
+  })
+  const { close: closeTools, ...tools } = await system.tools(stack)
+  // The containers reach this machine as the gateway of their network.
+  const gateway = ['network', 'inspect', '--format', '{{(index .IPAM.Config 0).Gateway}}']
+  const { stdout: host } = await execa('docker', [...gateway, `${stack.name}_backup`])
+  const address = `http://${host}:${(receiver.address() as AddressInfo).port}`
+  const secrets = ['run', '--rm', '--no-deps', '-T', 'secrets']
+  await stack.compose([...secrets, 'tee', '/run/secrets/.source/alert-webhook-url'], { input: address })
+  await stack.compose(secrets)
+
+  const told = `http://alertmanager:9093/api/v2/alerts?silenced=false&inhibited=false&filter=${encodeURIComponent('severity!="none"')}`
+  // What is true of every stack after a while: backups were looked for, and files copied.
+  await startFarStore({ stack })
+  await copyAsScheduled(tools)
+  await tools.exec('scheduler', 'bash', '-c', settled)
+
+  const ask = async (...args: string[]) =>
+    JSON.parse(await tools.exec('toolbox', 'curl', '-fsS', ...args)) as unknown
+  return {
+    ...tools,
+    stack,
+    sent,
+    setPace: (pace) => watchAt(stack, pace),
+    async play(runbook, params) {
+      const args = playArguments({ runbook, on: stack.name, params })
+      const { exitCode = -1, all = '' } = await execa(
+        process.execPath,
+        [join(root, 'src/cli/main.ts'), ...args],
+        {
+          ...{ cwd: root, env: { ...scrub(process.env), NO_COLOR: '1' }, extendEnv: false },
+          ...{ all: true, reject: false, stdin: 'ignore', timeout: 300_000 },
+        },
+      )
+      return { exitCode, said: all }
+    },
+    async query(expression) {
+      const address = 'http://prometheus:9090/api/v1/query'
+      const { data } = (await ask('--data-urlencode', `query=${expression}`, address)) as {
+        data: { result: { metric: Record<string, string>; value: [number, string] }[] }
+      }
+      return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }))
+    },
+    active: async () => ((await ask(told)) as Sent[]).map(({ labels }) => labels.alertname),
+    async close() {
+      receiver.close()
+      await closeTools()
+      await stack.remove()
+    },
+  }
+}
+
+const settled =
+  'until write-figures; grep -q \'^backup_newest_timestamp_seconds{type="full"} [1-9]\' /var/lib/figures/scheduler.prom; do sleep 1; done'
+
+function listen(sent: Sent[]) {
+  const server = createServer((request, answer) => {
+    const parts: Buffer[] = []
+    request.on('data', (part: Buffer) => parts.push(part))
+    request.on('end', () => {
+      sent.push(...(JSON.parse(Buffer.concat(parts).toString()) as { alerts: Sent[] }).alerts)
+      answer.end()
+    })
+  })
+  return new Promise<typeof server>((resolve) => server.listen(0, '0.0.0.0', () => resolve(server)))
+}
+
+/** Resolves to the first such notification after the first `since`. Rejects, and says what came instead. */
+export async function arrives(
+  { sent }: Pick<Watched, 'sent'>,
+  alert: string,
+  status: Sent['status'],
+  { since, seconds, meanwhile }: { since: number; seconds: number; meanwhile?: () => Promise<unknown> },
+): Promise<Sent> {
+  const end = Date.now() + seconds * 1000
+  for (;;) {
+    const found = sent.slice(since).find((each) => each.labels.alertname === alert && each.status === status)
+    if (found) return found
+    if (Date.now() > end) break
+    await meanwhile?.()
+    await sleep(250)
+  }
+  const others = sent.slice(since).map((each) => `${each.labels.alertname} ${each.status}`)
+  throw new Error(
+    `${alert} ${status} did not arrive in ${seconds} s. What did: ${others.join(', ') || 'nothing'}`,
+  )
+}
