@@ -6,7 +6,7 @@ import { $, fail, integer, ok, retry, runbook, step, text } from '#runbook'
  * Brings back a version of the application that has served before: beside the one that serves, tried without users, then
  * in its place. Nobody’s request fails, and nobody is signed out.
  *
- * **Use it** when the present version does what it should not, and the former one did not. **It is no help** against wrong
+ * **Use it** when the present version does what it should not, or does not run at all, and the former one did. **It is no help** against wrong
  * data: what users and migrations have written stays, and the first steps say so. Rows come back with
  * [“Bring rows back”](/runbooks/restore-rows/), the whole database with [“Restore the database”](/runbooks/restore/).
  *
@@ -51,17 +51,17 @@ await step('See that its image is kept', async () => {
   }
 })
 
-/** Of what runs, and not of a name: somebody may have moved that. */
+/** Of what runs, or should: a name may have been moved by somebody. */
 const PRESENT_IMAGE = await step('Note the present image', async () =>
   (
-    await $`docker compose ps --quiet app | xargs docker inspect --format '{{.Image}}' | sort --unique`
+    await $`docker compose ps --all --quiet app | xargs docker inspect --format '{{.Image}}' | sort --unique`
   ).text(),
 )
 
 /** The way back needs nothing but this: whatever is not one of these goes, and these serve. */
 const PRESENT_CONTAINERS = await step(
   'Note its containers',
-  async () => (await $`docker compose ps --quiet app`).text(),
+  async () => (await $`docker compose ps --all --quiet app`).text(),
   {
     undo: async () => {
       await $`docker tag ${PRESENT_IMAGE} ${LIVE}`
@@ -115,10 +115,16 @@ const BOTH = await step('Count the containers', async () =>
   ).text(),
 )
 
-/** The proxy finds them within a second. */
+/** The proxy finds them within a second. How the present version is, is not waited for: it may never come up. */
 await step('Start it beside', async () => {
   await $`docker tag ${LIVE}-${VERSION} ${LIVE}`
-  await $`docker compose up --detach --no-deps --no-recreate --scale app=${BOTH} --wait app`
+  await $`docker compose up --detach --no-deps --no-recreate --scale app=${BOTH} app`
+  await retry(
+    120,
+    '0.5s',
+    () =>
+      $`docker compose ps --all --quiet app | env KEEP=${PRESENT_CONTAINERS} awk 'index(ENVIRON["KEEP"], $0) == 0' | xargs docker inspect --format '{{.State.Health.Status}}' | awk '$0 != "healthy" { exit 1 }'`,
+  )
 })
 
 /** Each ends what it has begun; from here on all users have the former version. */

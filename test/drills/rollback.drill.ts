@@ -3,6 +3,7 @@ import { noneFailed, startLoad } from './load.ts'
 import {
   build,
   containers,
+  faults,
   haveLiveName,
   migration,
   nextVersion,
@@ -80,6 +81,32 @@ drill('rollback', {
     if (JSON.stringify(await system.tables(stack)) !== notes.tables) throw new Error('Tables were changed.')
   },
   mutants: true,
+})
+
+drill('rollback', {
+  scenario: 'The present version does not start at all',
+  before: ownLiveName,
+  async prepare(scene) {
+    await haveLiveName(scene)
+    scene.notes.former = await keep(scene)
+    scene.notes.image = await build(scene, await nextVersion(scene), [faults.neverStarts])
+  },
+  async disaster({ stack, notes, http }) {
+    await execa('docker', ['tag', notes.image ?? '', stack.entries.APP_IMAGE ?? ''])
+    await stack.compose(['up', '--detach', '--no-deps', 'app'])
+    for (let left = 20; left > 0; left--) {
+      const { status } = await http('/readyz', { milliseconds: 20_000 })
+      if (status === 503) return
+    }
+    throw new Error('Users are served all the same.')
+  },
+  params: ({ notes }) => ({ VERSION: notes.former ?? '', REASON: 'It ends at once.', READY_SECONDS: '60' }),
+  serving: async (scene) => (await servedVersion(scene)) === scene.notes.former,
+  limits: { rpo: 0 },
+  async verify(scene) {
+    await nothingLeft(scene)
+    await staysAtStart(scene)
+  },
 })
 
 async function asBefore(scene: Scene & Tools): Promise<void> {
