@@ -11,6 +11,7 @@ import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { business, database, service } from '../../../scripts/dashboards/boards.ts'
 import { draw, seedOf } from '../../../src/drill/sample.ts'
 import {
   type AlertEvidence,
@@ -49,6 +50,17 @@ const chosen = () => {
 }
 /** One pace after the other, since what was seen is forgotten in between. The slowest alerts need the fastest clocks. */
 const rows = chosen().sort((a, b) => b.pace - a.pace)
+
+const panels = [service, database, business].flatMap(({ name, rows }) =>
+  rows.flatMap(([, some]) =>
+    some.flatMap(({ title, queries }) =>
+      queries.map(([, query]) => ({
+        panel: `${name}: ${title}`,
+        query: query.replaceAll('$__rate_interval', '1m'),
+      })),
+    ),
+  ),
+)
 
 let watched: Watched
 let pace = 0
@@ -131,6 +143,13 @@ describe.runIf(wanted === 'all')('at the true pace', () => {
     expect(firing.map(({ labels }) => labels['alertname'])).toEqual([])
     const [requests] = await watched.query('site:requests:rate5m')
     expect(requests?.value).toBeGreaterThan(10)
+
+    // After all that every panel of the dashboards has something to show.
+    const empty: string[] = []
+    for (const { panel, query } of panels)
+      if ((await watched.query(query)).every(({ value }) => Number.isNaN(value)))
+        empty.push(`${panel}: ${query}`)
+    expect(empty).toEqual([])
   })
 })
 
