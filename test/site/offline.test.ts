@@ -41,7 +41,9 @@ test('links lead into the file, to the site, or are text', () => {
 })
 
 test('a runbook’s source is left out', () => {
-  expect(copy('<p>In</p><div class="sl-heading-wrapper level-h2"><h2 id="source">Source</h2></div><pre>x</pre>')).toContain('<p>In</p></section>')
+  expect(
+    copy('<p>In</p><div class="sl-heading-wrapper level-h2"><h2 id="source">Source</h2></div><pre>x</pre>'),
+  ).toContain('<p>In</p></section>')
 })
 
 test('a page without content is an error, not a hole', () => {

@@ -29,6 +29,9 @@ const probe = (job: string) => metric('probe_success', { job })
 const journal = (runbook: string) => metric('runbook_last_run_timestamp_seconds', { runbook })
 /** Down from the fifth minute to the twentieth. */
 const downtime = { [probe('site')]: '1x4 0x14 1x60' }
+const announced = {
+  [metric('ALERTS', { alertname: 'RunbookStopsSite', alertstate: 'firing' })]: '_x5 1x9 stale _x60',
+}
 const statement = { user: 'app', datname: 'app', queryid: '7' }
 const hour = 3600
 const day = 24 * hour
@@ -125,8 +128,8 @@ export const scenarios: Record<string, Scenario> = {
 
   // A run that has not ended, on a site that is down: from the first look on, and for a quarter of an hour without a line.
   RunbookStopsSite: { series: { ...downtime, [journal('restore')]: '0x80' }, fires: [5, 14] },
-  DowntimeAnnounced: { series: { ...downtime, [journal('restore')]: '0x80' }, fires: [5, 20] },
-  DowntimeInBudget: { series: { ...downtime, [journal('restore')]: '0x80' }, fires: [5, 49] },
+  DowntimeAnnounced: { series: announced, fires: [5, 20] },
+  DowntimeInBudget: { series: announced, fires: [5, 49] },
 
   ConnectionsScarce: {
     series: {
