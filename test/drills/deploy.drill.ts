@@ -108,7 +108,7 @@ drill('deploy', {
   },
 })
 
-const stopped = new Map<string, Promise<void>>()
+const failing = new Map<string, Promise<void>>()
 
 /** What every failed deployment must have left: the very processes that served before, and no failed request. */
 async function asBefore(scene: Scene & Tools, except?: Parameters<typeof noneFailed>[1]): Promise<void> {
@@ -148,32 +148,32 @@ twin('deploy', {
   message: /The new version failed \d+ of \d+ requests/,
 })
 
-/** As soon as both versions serve. */
-async function stopTheStore({ stack }: Scene): Promise<void> {
+/** As soon as both versions serve, the proxy answers users with errors that no container knows of. */
+async function failAtTheProxy({ stack, exec }: Scene & Tools): Promise<void> {
   const serving = async () => (await stack.compose(['ps', '--quiet', 'app'])).trim().split('\n').length
   const before = await serving()
   for (let left = 120; left > 0; left--) {
-    if ((await serving()) > before) return void (await stack.compose(['stop', 'store']))
+    if ((await serving()) > before) return void (await exec('proxy', 'touch', '/var/lib/caddy/maintenance'))
     await sleep(500)
   }
 }
 
 twin('deploy', {
-  twin: 'An alert fires while it is watched',
+  twin: 'Users get errors that the new version does not know of',
   before: ownLiveName,
   async break(scene) {
     await watchAt(scene.stack, 20)
     await begin(scene, () => [])
-    stopped.set(scene.stack.name, stopTheStore(scene))
+    failing.set(scene.stack.name, failAtTheProxy(scene))
   },
   params: (scene) => ({ ...params(scene), WATCH_SECONDS: '60' }),
   async mend(scene) {
-    await stopped.get(scene.stack.name)
-    await scene.stack.compose(['up', '--detach', '--wait', 'store'])
+    await failing.get(scene.stack.name)
+    await scene.exec('proxy', 'rm', '-f', '/var/lib/caddy/maintenance')
     await unwatch(scene.stack)
-    await asBefore(scene)
+    await asBefore(scene, ({ status }) => status === 503)
   },
-  message: /StoreDown fires since the new version serves/,
+  message: /Error\w+ fires since the new version serves/,
 })
 
 twin('deploy', {
