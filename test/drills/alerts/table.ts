@@ -85,7 +85,7 @@ const aliases =
   }
 
 /** Of what has stopped, the checklists say so. */
-const unhealthy = /\bno +containers-healthy/
+const unhealthy = /The answer is no to:.* containers-healthy/
 
 export const table: Row[] = [
   { alert: 'CacheDown', severity: 'P0', pace: 10, promise: 120, cause: stop('cache') },
