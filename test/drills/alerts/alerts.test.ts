@@ -199,7 +199,7 @@ async function wayOf(row: Row): Promise<AlertEvidence['alerts']> {
   await row.cause(watched)
   const names = [row.alert, ...(row.also ?? [])]
   // What has no pace takes a while, too: a look, a name that nobody has any more.
-  const seconds = row.promise / row.pace + 10
+  const seconds = row.promise / row.pace + 20
   const times: Record<string, number> = {}
   for (const name of names) {
     const { labels, annotations } = await arrives(watched, name, 'firing', {
