@@ -9,7 +9,7 @@
  */
 import { parseArgs } from 'node:util'
 import { execa } from 'execa'
-import { fingerprint } from '../src/evidence/fingerprint.ts'
+import { fingerprinter } from '../src/evidence/fingerprint.ts'
 import { standing } from '../src/evidence/state.ts'
 import { parseEvidence, type Reading, readEvidence } from '../src/evidence/store.ts'
 import { listRunbooks, readRunbook } from '../src/runbook/library.ts'
@@ -23,9 +23,10 @@ export async function changedRunbooks(
   if (all) return names
   if (since !== undefined) await commitOf(root, since)
   const changed: string[] = []
+  const fingerprint = fingerprinter(root)
   for (const name of names) {
     const reading = since === undefined ? readEvidence(root, name) : await evidenceAt(root, since, name)
-    const now = fingerprint(root, await readRunbook(root, name))
+    const now = fingerprint(await readRunbook(root, name))
     if (standing(reading, now).state !== 'proven') changed.push(name)
   }
   return changed

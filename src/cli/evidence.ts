@@ -8,13 +8,15 @@ export interface Mark {
   reason: string
 }
 
-export async function evidenceOf(root: string, document: Document): Promise<Mark> {
-  const [{ readEvidence }, { fingerprint }, { standing }] = await Promise.all([
+/** For any number of runbooks of one checkout. */
+export async function marker(root: string): Promise<(document: Document) => Mark> {
+  const [{ readEvidence }, { fingerprinter }, { standing }] = await Promise.all([
     import('../evidence/store.ts'),
     import('../evidence/fingerprint.ts'),
     import('../evidence/state.ts'),
   ])
-  return standing(readEvidence(root, document.name), fingerprint(root, document))
+  const fingerprint = fingerprinter(root)
+  return (document) => standing(readEvidence(root, document.name), fingerprint(document))
 }
 
 /** How long each step took in the last drill's script rendition; empty if nothing is known. */

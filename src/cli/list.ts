@@ -2,7 +2,7 @@
 import type { Document } from '../runbook/document.ts'
 import { listRunbooks, readRunbook } from '../runbook/library.ts'
 import { readArgs } from './args.ts'
-import { evidenceOf, type Mark } from './evidence.ts'
+import { type Mark, marker } from './evidence.ts'
 import { findRoot } from './project.ts'
 import { refuseArgs } from './refuse.ts'
 import { clip, paint, type Style, width } from './text.ts'
@@ -17,7 +17,8 @@ export async function list(argv: readonly string[]): Promise<number> {
   const args = readArgs(argv, { flags: ['json'] })
   refuseArgs(args)
   const root = findRoot()
-  const entries = await Promise.all((await listRunbooks(root)).map((name) => entry(root, name)))
+  const markOf = await marker(root)
+  const entries = await Promise.all((await listRunbooks(root)).map((name) => entry(root, name, markOf)))
   if (args.flags.has('json')) {
     for (const { name, document, mark } of entries) {
       const { title, category, destructive } = document ?? {}
@@ -31,10 +32,10 @@ export async function list(argv: readonly string[]): Promise<number> {
   return 0
 }
 
-async function entry(root: string, name: string): Promise<Entry> {
+async function entry(root: string, name: string, markOf: Awaited<ReturnType<typeof marker>>): Promise<Entry> {
   try {
     const document = await readRunbook(root, name, { commands: false })
-    return { name, document, mark: await evidenceOf(root, document) }
+    return { name, document, mark: markOf(document) }
   } catch {
     return { name, mark: { state: 'invalid', reason: `It cannot be read: pnpm runbook check ${name}` } }
   }

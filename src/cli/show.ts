@@ -4,7 +4,7 @@ import { UsageError } from '../run/errors.ts'
 import type { Document, Item } from '../runbook/document.ts'
 import { blocks } from '../runbook/shell.ts'
 import { readArgs } from './args.ts'
-import { evidenceOf } from './evidence.ts'
+import { marker } from './evidence.ts'
 import { findRoot, findRunbook, pageAddress } from './project.ts'
 import { refuseArgs } from './refuse.ts'
 import { didYouMean } from './suggest.ts'
@@ -19,7 +19,7 @@ export async function show(argv: readonly string[]): Promise<number> {
   const root = findRoot()
   const document = await findRunbook(root, name)
   if (step !== undefined) refuseUnknownStep(document, step)
-  const { reason } = await evidenceOf(root, document)
+  const { reason } = (await marker(root))(document)
   const page = { proof: reason, address: pageAddress(root, name, step), step }
   process.stdout.write(pageText(document, page, process.stdout))
   return 0

@@ -36,20 +36,28 @@ export function fingerprint(root: string, document: Document): string {
   return fingerprinter(root)(document)
 }
 
-/** The same for many runbooks of one checkout: its files are read once, now. */
+/** The same for many runbooks of one checkout: its files are read once, when it is first asked. */
 export function fingerprinter(root: string): (document: Document) => string {
-  const files = sources.flatMap((source) => filesOf(root, source)).map((file) => read(root, file))
-  const watchers = files.filter(({ file }) => watching.test(file))
-  const programs = files.filter(({ file }) => program.test(file) && !watching.test(file))
-  const others = files.filter(({ file }) => !program.test(file) && !watching.test(file))
-  const known = { others, programs, watching: watchers, words: union(others.map((each) => each.words)) }
+  let known: Known | undefined
   return (document) => {
+    known ??= knownOf(root)
     const commands = JSON.stringify(canonical(behaviour(document)))
     const hashes = reached(commands, known)
       .map(({ file, hash }) => [file, hash] as const)
       .sort(([a], [b]) => (a < b ? -1 : 1))
     return sha256(JSON.stringify({ behaviour: commands, files: hashes }))
   }
+}
+
+function knownOf(root: string): Known {
+  const files = sources.flatMap((source) => filesOf(root, source)).map((file) => read(root, file))
+  const { watching = [], program: programs = [], other: others = [] } = Object.groupBy(files, kindOf)
+  return { watching, programs, others, words: new Set(others.flatMap((each) => [...each.words])) }
+}
+
+function kindOf({ file }: File): 'watching' | 'program' | 'other' {
+  if (watching.test(file)) return 'watching'
+  return program.test(file) ? 'program' : 'other'
 }
 
 interface File {
@@ -89,8 +97,6 @@ function reached(commands: string, { programs, watching, others, words: named }:
     asks ||= found.some((each) => each.asks)
   }
 }
-
-const union = (sets: ReadonlySet<string>[]) => new Set(sets.flatMap((set) => [...set]))
 
 /** Whatever could be the name of a program. */
 function words(text: string): Set<string> {

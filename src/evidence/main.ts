@@ -7,7 +7,7 @@
  *                                                       missing does not
  */
 import { listRunbooks, readRunbook } from '../runbook/library.ts'
-import { fingerprint } from './fingerprint.ts'
+import { fingerprinter } from './fingerprint.ts'
 import { standing } from './state.ts'
 import { readEvidence } from './store.ts'
 
@@ -21,9 +21,10 @@ if (command !== 'check') {
   process.exit(2)
 }
 let unproven = 0
+const fingerprint = fingerprinter(root)
 for (const name of names.length > 0 ? names : await listRunbooks(root)) {
   const document = await readRunbook(root, name)
-  const { state, reason } = standing(readEvidence(root, name), fingerprint(root, document))
+  const { state, reason } = standing(readEvidence(root, name), fingerprint(document))
   if (state !== 'proven' && !(allowStale && state === 'stale')) unproven++
   process.stdout.write(`${state.padEnd(8)} ${name}: ${reason}\n`)
 }

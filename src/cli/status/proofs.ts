@@ -1,6 +1,6 @@
 /** How far the runbooks of this checkout are proven, and how old the oldest proof is. */
 import { listRunbooks, readRunbook } from '../../runbook/library.ts'
-import { evidenceOf } from '../evidence.ts'
+import { marker } from '../evidence.ts'
 import type { Fact } from './fact.ts'
 
 /** A drill is due every week. */
@@ -11,10 +11,11 @@ export async function proofFact(root: string, now: Date): Promise<Fact> {
   const { readEvidence } = await import('../../evidence/store.ts')
   const names = await listRunbooks(root)
   if (names.length === 0) return { ...head, state: 'off', value: 'there is no runbook' }
+  const markOf = await marker(root)
   const states = await Promise.all(
     names.map(async (name) => {
       try {
-        return (await evidenceOf(root, await readRunbook(root, name, { commands: false }))).state
+        return markOf(await readRunbook(root, name, { commands: false })).state
       } catch {
         return 'invalid'
       }
