@@ -6,8 +6,8 @@ import { $, fail, integer, ok, retry, runbook, step, text } from '#runbook'
  * Brings back a version of the application that has served before: beside the one that serves, tried without users, then
  * in its place. Nobody’s request fails, and nobody is signed out.
  *
- * **Use it** when the present version does what it should not, or does not run at all, and the former one did. **It is no help** against wrong
- * data: what users and migrations have written stays, and the first steps say so. Rows come back with
+ * **Use it** when the present version does what it should not, or does not run at all, and the former one did. **It is no
+ * help** against wrong data: what users and migrations have written stays, and the first steps say so. Rows come back with
  * [“Bring rows back”](/runbooks/restore-rows/), the whole database with [“Restore the database”](/runbooks/restore/).
  *
  * **Impact.** None for users, but that what only the present version can do is gone. While both versions run, the host needs
@@ -51,7 +51,7 @@ await step('See that its image is kept', async () => {
   }
 })
 
-/** Of what runs, or should: a name may have been moved by somebody. */
+/** Of what runs, or should, and not of a name: somebody may have moved that. */
 const PRESENT_IMAGE = await step('Note the present image', async () =>
   (
     await $`docker compose ps --all --quiet app | xargs docker inspect --format '{{.Image}}' | sort --unique`

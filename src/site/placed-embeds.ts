@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -13,6 +12,8 @@ interface Element {
 
 interface Context {
   fileURL: URL | undefined
+  /** Its front matter is blank: the lines are the file’s. */
+  source: string
   /** The document’s own, for all plugins. */
   data: { embeds?: number }
   replaceNode(node: Element, by: Element): void
@@ -25,15 +26,12 @@ interface Context {
 export const placedEmbeds = {
   name: 'placed-embeds',
   mdxJsxFlowElement(node: Element, context: Context): void {
-    const { fileURL, data } = context
+    const { fileURL, source, data } = context
     if (!node.name || !names.includes(node.name) || !fileURL) return
-    const file = fileURLToPath(fileURL)
-    const lines = readFileSync(file, 'utf8')
-      .split('\n')
-      .flatMap((text, at) => (line.test(text) ? [at + 1] : []))
+    const lines = source.split('\n').flatMap((text, at) => (line.test(text) ? [at + 1] : []))
     const nth = data.embeds ?? 0
     data.embeds = nth + 1
-    const value = `${relative(process.cwd(), file)}:${lines[nth] ?? 1}`
+    const value = `${relative(process.cwd(), fileURLToPath(fileURL))}:${lines[nth] ?? 1}`
     const at = { type: 'mdxJsxAttribute', name: 'at', value }
     context.replaceNode(node, { ...node, attributes: [...node.attributes, at] })
   },
