@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { reports } from './reports.ts'
 import { drill, mayLack, type Tools, twin } from './stack.ts'
 
 type Scene = Parameters<NonNullable<Parameters<typeof drill>[1]['prepare']>>[0]
@@ -6,19 +7,6 @@ type Scene = Parameters<NonNullable<Parameters<typeof drill>[1]['prepare']>>[0]
 /** Not the tools' own session: it rests between two questions, so that the runbook may end it. */
 const ask = ({ exec }: Tools, text: string) => exec('db', 'psql', '-XAtqd', 'app', '-c', text)
 
-/**
- * A program that opens transactions and forgets them: many connections in one process, of the application's role.
- * `reports WHERE CONNECTIONS STATEMENT` starts one; all of them are ended by `stopReports`.
- */
-const reports = `set -eu
-PGPASSWORD=$(cat /run/secrets/db/app-password)
-export PGPASSWORD PGAPPNAME=nightly-report
-reports() {
-  printf 'begin;\\n%s;\\n\\\\sleep 300 s\\ncommit;\\n' "$3" >/tmp/report.sql
-  setsid pgbench -n -h \${1%:*} -p \${1#*:} -U app -c "$2" -j 1 -t 1 -f /tmp/report.sql app >/tmp/report.log 2>&1 &
-  echo $! >>/tmp/reports
-}
-`
 async function stopReports(scene: Tools): Promise<void> {
   // Only if it still is one: a number that is used again may be the database's.
   const stop =

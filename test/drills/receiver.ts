@@ -1,8 +1,7 @@
 /** Whoever is to be told: a web server and a mail server in a container beside the stack, which keep what they are sent. */
 import { randomUUID } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { execa } from 'execa'
+import { setEntries } from './entries.ts'
 import type { Scene } from './releases.ts'
 
 /** One line for each message. Paths hold a secret, as those of real webhooks do, and are not printed whole. */
@@ -75,13 +74,5 @@ export async function received(scene: Pick<Scene, 'stack'>): Promise<{ to: strin
     .map((line) => JSON.parse(line) as { to: string; body: string })
 }
 
-function nameChannels({ stack }: Pick<Scene, 'stack'>, channels: Record<string, string>): void {
-  const file = join(stack.root, 'environments', `${stack.name}.env`)
-  const others = readFileSync(file, 'utf8').replace(/^NOTIFY_.*\n/gm, '')
-  const lines = Object.entries(channels).map(([name, value]) => `${name}='${value}'\n`)
-  writeFileSync(file, others + lines.join(''))
-  for (const entries of [stack.entries, stack.env]) {
-    for (const name of Object.keys(entries)) if (name.startsWith('NOTIFY_')) delete entries[name]
-    Object.assign(entries, channels)
-  }
-}
+const nameChannels = ({ stack }: Pick<Scene, 'stack'>, channels: Record<string, string>): void =>
+  setEntries(stack, /^NOTIFY_/, channels)

@@ -1,8 +1,7 @@
 /** Versions of the application, built as a release is, for drills that deploy them. */
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { execa, execaSync } from 'execa'
 import { atEnd } from '#drill'
+import { setEntries } from './entries.ts'
 import type { drill, Tools } from './stack.ts'
 
 export type Scene = Parameters<NonNullable<Parameters<typeof drill>[1]['prepare']>>[0]
@@ -55,15 +54,8 @@ export async function build({ stack }: OnStack, version: string, lines: string[]
 }
 
 /** Which image the environment names, as an operator says it: in its file. Without one: the stack's own again. */
-export function nameImage({ stack }: OnStack, image?: string): void {
-  const file = join(stack.root, 'environments', `${stack.name}.env`)
-  const others = readFileSync(file, 'utf8').replace(/^APP_IMAGE=.*\n/gm, '')
-  writeFileSync(file, image ? `${others}APP_IMAGE='${image}'\n` : others)
-  for (const entries of [stack.entries, stack.env]) {
-    if (image) entries.APP_IMAGE = image
-    else delete entries.APP_IMAGE
-  }
-}
+export const nameImage = ({ stack }: OnStack, image?: string): void =>
+  setEntries(stack, /^APP_IMAGE$/, image ? { APP_IMAGE: image } : {})
 
 /** Has the stack serve a release under a live name, if it does not yet, as `deploy` asks for. */
 export async function haveLiveName(scene: OnStack): Promise<void> {
@@ -78,6 +70,15 @@ export async function haveLiveName(scene: OnStack): Promise<void> {
 export async function servedVersion({ http }: Tools): Promise<string> {
   const { body } = await http('/version', { milliseconds: 10_000 })
   return (JSON.parse(body) as { version: string }).version
+}
+
+/** Keeps the version that serves as a deployment does: under a name beside the live one, with the migrations of its time. */
+export async function keepServed(scene: OnStack & Tools): Promise<string> {
+  const version = await servedVersion(scene)
+  const live = scene.stack.entries.APP_IMAGE ?? ''
+  await execa('docker', ['tag', live, `${live}-${version}`])
+  await scene.exec('toolbox', 'kept-versions', 'record', version, live)
+  return version
 }
 
 /** A version after the one that serves. */

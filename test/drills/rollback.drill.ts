@@ -5,6 +5,7 @@ import {
   containers,
   faults,
   haveLiveName,
+  keepServed,
   migration,
   nextVersion,
   nothingLeft,
@@ -18,19 +19,10 @@ import { drill, mayLack, system, type Tools, twin } from './stack.ts'
 
 const rate = 40
 
-/** A version is kept as a deployment keeps it: under a name beside the live one, and with the migrations of its time. */
-async function keep(scene: Scene & Tools): Promise<string> {
-  const version = await servedVersion(scene)
-  const live = scene.stack.entries.APP_IMAGE ?? ''
-  await execa('docker', ['tag', live, `${live}-${version}`])
-  await scene.exec('toolbox', 'kept-versions', 'record', version, live)
-  return version
-}
-
 /** Another version serves, and the former one is kept. */
 async function replaced(scene: Scene & Tools, lines: string[] = []): Promise<void> {
   await haveLiveName(scene)
-  scene.notes.former = await keep(scene)
+  scene.notes.former = await keepServed(scene)
   scene.notes.present = await nextVersion(scene)
   await execa('docker', [
     'tag',
@@ -39,7 +31,7 @@ async function replaced(scene: Scene & Tools, lines: string[] = []): Promise<voi
   ])
   await scene.stack.compose(['run', '--rm', '--no-deps', '-T', 'migrate'])
   await scene.stack.compose(['up', '--detach', '--no-deps', '--wait', 'app'])
-  await keep(scene)
+  await keepServed(scene)
   scene.notes.containers = await containers(scene)
 }
 
@@ -88,7 +80,7 @@ drill('rollback', {
   before: ownLiveName,
   async prepare(scene) {
     await haveLiveName(scene)
-    scene.notes.former = await keep(scene)
+    scene.notes.former = await keepServed(scene)
     scene.notes.image = await build(scene, await nextVersion(scene), [faults.neverStarts])
   },
   async disaster({ stack, notes, http }) {

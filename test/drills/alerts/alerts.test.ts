@@ -10,7 +10,6 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { parse } from 'yaml'
 import { business, database, service } from '../../../scripts/dashboards/boards.ts'
 import { draw, seedOf } from '../../../src/drill/sample.ts'
 import {
@@ -18,12 +17,12 @@ import {
   alertEvidence,
   type MeasuredAlert,
   readAlertEvidence,
-  ruleHash,
 } from '../../../src/evidence/alerts.ts'
 import { readRunbook } from '../../../src/runbook/library.ts'
+import { alertsIn } from '../../../src/site/alerts.ts'
 import { startWriting } from '../author.ts'
 import { build, haveLiveName } from '../releases.ts'
-import { monitoring } from '../watch.ts'
+import { monitoring, watchAt } from '../watch.ts'
 import { notCaused, type Row, table } from './table.ts'
 import { arrives, handbook, startWatched, type Watched } from './watched-stack.ts'
 
@@ -31,15 +30,11 @@ const root = process.cwd()
 const file = 'evidence/alerts.json'
 const wanted = process.env['ALERTS'] ?? ''
 
-interface Rule {
-  alert?: string
-  labels?: { severity: string }
-}
+/** What each rule promises, as a hash. */
 const rules = new Map(
   globSync('stack/images/monitoring/rules/*.yaml')
-    .flatMap((path) => (parse(readFileSync(path, 'utf8')) as { groups: { rules: Rule[] }[] }).groups)
-    .flatMap((group) => group.rules)
-    .flatMap((rule) => (rule.alert && rule.labels?.severity !== 'none' ? [[rule.alert, rule] as const] : [])),
+    .flatMap((path) => alertsIn(path, readFileSync(path, 'utf8')))
+    .map(({ name, hash }) => [name, hash]),
 )
 
 const chosen = () => {
@@ -91,7 +86,7 @@ async function used() {
 async function at(wanted: number): Promise<void> {
   if (pace === wanted) return
   pace = wanted
-  await watched.setPace(pace)
+  await watchAt(watched.stack, pace)
   const since = watched.sent.length
   await sleep(15_000)
   expect(told(since)).toEqual([])
@@ -201,20 +196,20 @@ async function wayOf(row: Row): Promise<AlertEvidence['alerts']> {
   // What has no pace takes a while, too: a look, a name that nobody has any more.
   const seconds = row.promise / row.pace + 20
   const times: Record<string, number> = {}
-  for (const name of names) {
+  const arrive = async (name: string, within: number) => {
     const { labels, annotations } = await arrives(watched, name, 'firing', {
-      ...{ since, meanwhile },
-      seconds: name === row.alert ? seconds : seconds + 60,
+      since,
+      meanwhile,
+      seconds: within,
     })
     times[name] = Date.now()
     expect(labels.environment).toBe(stack.name)
-    if (name === row.alert) expect(labels.severity).toBe(row.severity)
-    expect((await target(annotations.runbook_url)).runbook).toBe(
-      (await target(notification(row.alert, since).annotations.runbook_url)).runbook,
-    )
+    return { severity: labels.severity, ...(await target(annotations.runbook_url)) }
   }
+  const { severity, runbook, params } = await arrive(row.alert, seconds)
+  expect(severity).toBe(row.severity)
+  for (const name of row.also ?? []) expect((await arrive(name, seconds + 60)).runbook).toBe(runbook)
 
-  const { runbook, params } = await target(notification(row.alert, since).annotations.runbook_url)
   await row.before?.(watched)
   const { exitCode, said } = await watched.play(runbook, { ...params, ...row.params?.() })
   if (row.says) expect(said, said.slice(-6000)).toMatch(row.says)
@@ -229,18 +224,12 @@ async function wayOf(row: Row): Promise<AlertEvidence['alerts']> {
     const at = times[name] ?? 0
     const s = (from: number, to: number) => Math.round(Math.max(0, to - from) / 100) / 10
     result[name] = {
-      ...{ at: new Date().toISOString(), rule: ruleHash(rules.get(name) ?? {}), pace: row.pace, runbook },
+      ...{ at: new Date().toISOString(), rule: rules.get(name) ?? '', pace: row.pace, runbook },
       ...{ arrived: s(began, at), played: s(at, played), over: s(played, over) },
     } satisfies MeasuredAlert
     console.log(name, JSON.stringify(result[name]))
   }
   return result
-}
-
-const notification = (alert: string, since: number) => {
-  const found = watched.sent.slice(since).find(({ labels }) => labels.alertname === alert)
-  if (!found) throw new Error(`${alert} did not arrive.`)
-  return found
 }
 
 /** The runbook of a link, and the params that it fills in. Fails unless the step is there. */
@@ -319,9 +308,7 @@ function ask(rate: number): () => Promise<void> {
 
 afterAll(() => {
   if (!wanted) return
-  const known = Object.entries(readAlertEvidence(root)).filter(
-    ([name, { rule }]) => ruleHash(rules.get(name) ?? {}) === rule,
-  )
+  const known = Object.entries(readAlertEvidence(root)).filter(([name, { rule }]) => rules.get(name) === rule)
   const alerts = Object.fromEntries(
     Object.entries({ ...Object.fromEntries(known), ...measured }).sort(([a], [b]) => (a < b ? -1 : 1)),
   )

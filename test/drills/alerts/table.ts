@@ -1,7 +1,8 @@
 /** What causes each alert, and what its runbook leaves to the operator. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
-import { build, faults, haveLiveName, nextVersion, servedVersion } from '../releases.ts'
+import { build, faults, haveLiveName, keepServed, nextVersion } from '../releases.ts'
+import { reports } from '../reports.ts'
 import { inSecrets } from '../stack.ts'
 import type { Watched } from './watched-stack.ts'
 
@@ -41,18 +42,11 @@ const start =
   ({ stack }: Watched) =>
     stack.compose(['up', '--detach', '--wait', ...services])
 
-/** A program of the application's role that takes so many connections, and forgets them. */
+/** A program of the application's role takes so many connections, and forgets them. */
 const forget =
   (connections: number) =>
   ({ exec }: Watched) =>
-    exec(
-      'db',
-      'bash',
-      '-c',
-      `PGPASSWORD=$(cat /run/secrets/db/app-password); export PGPASSWORD PGAPPNAME=report
-      printf 'begin;\\nselect 1;\\n\\\\sleep 300 s\\ncommit;\\n' >/tmp/report.sql
-      setsid pgbench -n -h db -U app -c ${connections} -j 1 -t 1 -f /tmp/report.sql app >/tmp/report.log 2>&1 &`,
-    )
+    exec('db', 'bash', '-c', `${reports} reports db:5432 ${connections} 'select 1'`)
 /** The runbook ends sessions that have rested for longer than a minute. */
 const aMinute = () => sleep(62_000)
 
@@ -61,27 +55,23 @@ let former = ''
 
 /** A version that fails every so many-th request for books, in place of the one that serves: nobody watched it. */
 const release = (every: number) => async (watched: Watched) => {
-  const { stack, exec } = watched
+  const { stack } = watched
   await haveLiveName(watched)
-  const live = `drillbook/app:${stack.name}`
-  former = await servedVersion(watched)
-  const image = ['image', 'inspect', '--format', '{{.Id}}', live]
-  await execa('docker', ['tag', live, `${live}-${former}`])
-  await exec('toolbox', 'kept-versions', 'record', former, (await execa('docker', image)).stdout)
+  former = await keepServed(watched)
   const bad = await build(watched, await nextVersion(watched), [faults.everyFew(every)])
-  await execa('docker', ['tag', bad, live])
+  await execa('docker', ['tag', bad, stack.entries.APP_IMAGE ?? ''])
   await stack.compose(['up', '--detach', '--no-deps', '--wait', 'app'])
 }
 const toTheFormer = () => ({ VERSION: former })
 
-/** Its containers keep their names on the networks: Compose gives them again when it starts them. */
+/** Prometheus and all that it asks: it is left the network of Alertmanager. */
 const networks = ['edge', 'data']
-const aliases =
+const network =
   (action: 'connect' | 'disconnect') =>
   async ({ stack }: Watched) => {
     const container = await stack.compose(['ps', '--quiet', 'prometheus'])
-    for (const network of networks)
-      await execa('docker', ['network', action, `${stack.name}_${network}`, container])
+    for (const each of networks)
+      await execa('docker', ['network', action, `${stack.name}_${each}`, container])
   }
 
 /** Of what has stopped, the checklists say so. */
@@ -123,8 +113,8 @@ export const table: Row[] = [
     severity: 'P0',
     pace: 10,
     promise: 180,
-    cause: aliases('disconnect'),
-    mend: aliases('connect'),
+    cause: network('disconnect'),
+    mend: network('connect'),
   },
   {
     alert: 'BlindSpot',

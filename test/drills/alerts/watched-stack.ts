@@ -11,7 +11,6 @@ import { scrub } from '../../../src/run/environment.ts'
 import { copyAsScheduled, startFarStore } from '../far-store.ts'
 import { ownLiveName } from '../releases.ts'
 import { system, type Tools } from '../stack.ts'
-import { watchAt } from '../watch.ts'
 
 export const handbook = 'https://handbook.example.org'
 
@@ -26,8 +25,6 @@ export interface Watched extends Tools {
   stack: OwnStack
   /** Everything that has arrived, in order. */
   sent: Sent[]
-  /** Has all clocks of the monitoring go so many times as fast; from here on, what was seen before counts no more. */
-  setPace(pace: number): Promise<void>
   /** Plays a runbook as an operator does. `said`: all that it printed. */
   play(runbook: string, params: Record<string, string>): Promise<{ exitCode: number; said: string }>
   /** Asks Prometheus. Resolves to the values, by the labels of each. */
@@ -55,19 +52,18 @@ export async function startWatched(root: string): Promise<Watched> {
   await stack.compose([...secrets, 'tee', '/run/secrets/.source/alert-webhook-url'], { input: address })
   await stack.compose(secrets)
 
-  const told = `http://alertmanager:9093/api/v2/alerts?silenced=false&inhibited=false&filter=${encodeURIComponent('severity!="none"')}`
   // What is true of every stack after a while: backups were looked for, and files copied.
   await startFarStore({ stack })
   await copyAsScheduled(tools)
   await tools.exec('scheduler', 'bash', '-c', settled)
 
+  const told = `http://alertmanager:9093/api/v2/alerts?silenced=false&inhibited=false&filter=${encodeURIComponent('severity!="none"')}`
   const ask = async (...args: string[]) =>
     JSON.parse(await tools.exec('toolbox', 'curl', '-fsS', ...args)) as unknown
   return {
     ...tools,
     stack,
     sent,
-    setPace: (pace) => watchAt(stack, pace),
     async play(runbook, params) {
       const args = playArguments({ runbook, on: stack.name, params })
       const { exitCode = -1, all = '' } = await execa(
