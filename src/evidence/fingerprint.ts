@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Document, Include, Item } from '../runbook/document.ts'
 import { canonical, sha256 } from './canonical.ts'
+import { divided } from './parts.ts'
 
 /** Folders and files that decide what a runbook does, besides its own commands. */
 const sources = ['stack', 'src/runbook', 'src/run', 'scripts/enter', 'scripts/leave']
@@ -17,10 +18,10 @@ const ignored = /(^|\/)(node_modules|dist|\.[^/]*)(\/|$)|\.md$/
 const program = /^stack\/images\/[^/]+\/bin\/([^/]+)$/
 
 /**
- * What watches the system, and takes no part in it. It counts only for runbooks that ask it something: whoever tunes an
- * alert has changed no restore.
+ * What watches the system, and takes no part in it; of files that are about both, their part. It counts only for runbooks
+ * that ask it something: whoever tunes an alert has changed no restore.
  */
-const watching = /^stack\/images\/monitoring\//
+const watching = /^stack\/images\/monitoring\/|#watching$/
 const asked = /\b(prometheus|alertmanager):\d/
 
 /** What is for people only. Titles and questions stay: journal, resume and page anchors go by them. */
@@ -50,9 +51,10 @@ export function fingerprinter(root: string): (document: Document) => string {
 }
 
 function knownOf(root: string): Known {
-  const files = sources.flatMap((source) => filesOf(root, source)).map((file) => read(root, file))
+  const files = sources.flatMap((source) => filesOf(root, source)).flatMap((file) => read(root, file))
   const { watching = [], program: programs = [], other: others = [] } = Object.groupBy(files, kindOf)
-  return { watching, programs, others, words: new Set(others.flatMap((each) => [...each.words])) }
+  const watchers = new Set(watching.map(({ file }) => nameOf(file)))
+  return { watching, watchers, programs, others, words: new Set(others.flatMap((each) => [...each.words])) }
 }
 
 function kindOf({ file }: File): 'watching' | 'program' | 'other' {
@@ -64,12 +66,18 @@ interface File {
   file: string
   hash: string
   words: ReadonlySet<string>
-  /** Whether it asks the monitoring something. */
+  /** Whether it asks Prometheus or Alertmanager something. */
   asks: boolean
 }
 
-function read(root: string, file: string): File {
+function read(root: string, file: string): File[] {
   const content = readFileSync(join(root, file))
+  const parts = divided[file]?.(content.toString())
+  if (!parts) return [known(file, content)]
+  return Object.entries(parts).map(([part, text]) => known(`${file}#${part}`, text))
+}
+
+function known(file: string, content: string | Buffer): File {
   const text = content.toString()
   return { file, hash: sha256(content), words: words(text), asks: asked.test(text) }
 }
@@ -77,25 +85,32 @@ function read(root: string, file: string): File {
 interface Known {
   programs: File[]
   watching: File[]
+  /** The names of their programs. */
+  watchers: ReadonlySet<string>
   /** All others, and what they name. */
   others: File[]
   words: ReadonlySet<string>
 }
 
 /** All files but the programs that neither the commands nor another file that counts names. */
-function reached(commands: string, { programs, watching, others, words: named }: Known): File[] {
+function reached(commands: string, { programs, watching, watchers, others, words: named }: Known): File[] {
   const counted = [...others]
   let left = programs
   let fresh = [named, words(commands)]
-  let asks = asked.test(commands)
+  let asks = asked.test(commands) || !watchers.isDisjointFrom(words(commands))
   for (;;) {
-    const found = left.filter(({ file }) => fresh.some((some) => some.has(program.exec(file)?.[1] ?? '')))
+    const found = left.filter(({ file }) => fresh.some((some) => some.has(nameOf(file))))
     if (found.length === 0) return asks ? [...counted, ...watching] : counted
     counted.push(...found)
     left = left.filter((each) => !found.includes(each))
     fresh = found.map((each) => each.words)
     asks ||= found.some((each) => each.asks)
   }
+}
+
+/** The name of the program that the file is; of any other nothing, which nobody is called. */
+function nameOf(file: string): string {
+  return program.exec(file)?.[1] ?? ''
 }
 
 /** Whatever could be the name of a program. */

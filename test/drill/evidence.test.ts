@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { fingerprint } from '../../src/evidence/fingerprint.ts'
+import { ofCompose, ofDockerfile } from '../../src/evidence/parts.ts'
 import type { Evidence } from '../../src/evidence/schema.ts'
 import { standing } from '../../src/evidence/state.ts'
 import { evidenceFile, readEvidence, writeEvidence } from '../../src/evidence/store.ts'
@@ -140,8 +141,60 @@ describe('the fingerprint', () => {
     const [changed, same] = prints()
     expect(changed).not.toBe(asking)
     expect(same).toBe(other)
+    // Who calls a program of its image asks it, too.
+    const own = join(root, 'stack/images/monitoring/bin')
+    mkdirSync(own)
+    rmSync(join(programs, 'ask-metrics'))
+    writeFileSync(join(own, 'ask-metrics'), 'true\n')
+    const [calling] = prints()
+    writeFileSync(join(rules, 'room.yaml'), 'above: 80\n')
+    expect(prints()[0]).not.toBe(calling)
+  })
+
+  test.each([
+    ['the image of what watches', (text: string) => text.replace('image: seen', 'image: changed')],
+    ['a volume that only it mounts', (text: string) => text.replace('figures: {}', 'figures: { driver: x }')],
+    ['where a log goes', (text: string) => text.replace('driver: json-file', 'driver: local')],
+    ['a comment', (text: string) => text.replace('# Of the system', '# Of all')],
+  ])('changes with %s in the compose file only if the runbook asks it', (_, change) => {
+    expect(ofCompose(change(compose)).system).toBe(ofCompose(compose).system)
+  })
+
+  test.each([
+    ['an image', (text: string) => text.replace('image: app', 'image: changed')],
+    ['a setting that all share', (text: string) => text.replace('init: true', 'init: false')],
+    ['a volume that others mount, too', (text: string) => text.replace('data: {}', 'data: { driver: x }')],
+    ['a network', (text: string) => text.replace('inner: {}', 'inner: { internal: true }')],
+  ])('changes with %s in the compose file', (_, change) => {
+    expect(ofCompose(change(compose)).system).not.toBe(ofCompose(compose).system)
+  })
+
+  test('takes the stage of what watches out of the Dockerfile', () => {
+    const app = 'FROM base AS app\nRUN install-app\n'
+    const after = 'FROM base AS pebble\nRUN install-pebble\n'
+    const watching = 'FROM base AS monitoring\nRUN install-prometheus\n'
+    expect(ofDockerfile(app + watching + after)).toEqual({ system: app + after, watching })
   })
 })
+
+const compose = `
+x-service: &service
+  init: true
+  logging: { driver: json-file }
+services:
+  # Of the system.
+  app: { <<: *service, image: app, volumes: ['data:/data'] }
+  watcher:
+    <<: *service
+    image: seen
+    profiles: [monitoring]
+    volumes: ['data:/data:ro', 'figures:/figures']
+networks:
+  inner: {}
+volumes:
+  data: {}
+  figures: {}
+`
 
 const green: Omit<Evidence, 'seal'> = {
   schema: 1,
