@@ -1,4 +1,5 @@
 /** What the benchmarks with containers share: a stack of their own, and the runbook played in it. */
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { parse } from '../../src/drill/script.ts'
@@ -12,12 +13,23 @@ export const root = join(import.meta.dirname, '../..')
 /** Prints what the work measures as JSON, for `pnpm bench`; the stack is gone when this resolves, also after an error. */
 export async function onStack(work: (stack: OwnStack) => Promise<Row[]>): Promise<void> {
   removeAtExit(root)
-  const stack = await startStack(root, system, { before: ownLiveName })
+  const stack = await startStack(root, system, {
+    async before(name) {
+      await ownLiveName(name)
+      keepOnDisk(name)
+    },
+  })
   try {
     console.log(JSON.stringify(await work(stack)))
   } finally {
     await stack.remove()
   }
+}
+
+/** The sandbox's store is in memory, which several backups of a large database would fill. */
+function keepOnDisk(name: string): void {
+  const file = join(root, 'environments', `${name}.env`)
+  writeFileSync(file, readFileSync(file, 'utf8').replace('STORE_BACKEND=memstore', 'STORE_BACKEND=bluestore'))
 }
 
 /**
