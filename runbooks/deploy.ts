@@ -1,4 +1,4 @@
-import { $, fail, integer, ok, retry, runbook, step, text } from '#runbook'
+import { $, fail, integer, ok, runbook, step, text } from '#runbook'
 
 /**
  * Deploy a version
@@ -72,12 +72,7 @@ const FORMER_CONTAINERS = await step(
     undo: async () => {
       await $`docker tag ${FORMER_IMAGE} ${LIVE}`
       await $`printf '%s\\n' ${FORMER_CONTAINERS} | xargs docker start`
-      await retry(
-        90,
-        '1s',
-        () =>
-          $`printf '%s\\n' ${FORMER_CONTAINERS} | xargs docker inspect --format '{{.State.Health.Status}}' | awk '$0 != "healthy" { exit 1 }'`,
-      )
+      await $`printf '%s\\n' ${FORMER_CONTAINERS} | docker compose exec -T toolbox version-ready 90`
       await $`docker compose ps --all --quiet app | env KEEP=${FORMER_CONTAINERS} awk 'index(ENVIRON["KEEP"], $0) == 0' | xargs --no-run-if-empty docker stop`
       await $`docker compose rm --force app`
     },

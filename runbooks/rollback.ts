@@ -66,12 +66,7 @@ const PRESENT_CONTAINERS = await step(
     undo: async () => {
       await $`docker tag ${PRESENT_IMAGE} ${LIVE}`
       await $`printf '%s\\n' ${PRESENT_CONTAINERS} | xargs docker start`
-      await retry(
-        90,
-        '1s',
-        () =>
-          $`printf '%s\\n' ${PRESENT_CONTAINERS} | xargs docker inspect --format '{{.State.Health.Status}}' | awk '$0 != "healthy" { exit 1 }'`,
-      )
+      await $`printf '%s\\n' ${PRESENT_CONTAINERS} | docker compose exec -T toolbox version-ready 90`
       await $`docker compose ps --all --quiet app | env KEEP=${PRESENT_CONTAINERS} awk 'index(ENVIRON["KEEP"], $0) == 0' | xargs --no-run-if-empty docker stop`
       await $`docker compose rm --force app`
     },

@@ -186,6 +186,32 @@ twin('deploy', {
   message: /relation \\?"shelves\\?" does not exist/,
 })
 
+/** As soon as the new version is tried, the store goes: neither version is ready without it. */
+async function loseTheStore({ stack }: Scene): Promise<void> {
+  for (let left = 240; left > 0; left--) {
+    const { stdout } = await execa('docker', ['ps', '--quiet', '--filter', `name=^${stack.name}-candidate$`])
+    if (stdout) return void (await stack.compose(['stop', 'store']))
+    await sleep(250)
+  }
+}
+
+twin('deploy', {
+  twin: 'The store is lost while the new version is tried, and the former one lacks it, too',
+  before: ownLiveName,
+  async break(scene) {
+    await begin(scene, () => [])
+    failing.set(scene.stack.name, loseTheStore(scene))
+  },
+  params,
+  async mend(scene) {
+    await failing.get(scene.stack.name)
+    await scene.stack.compose(['up', '--detach', '--no-deps', '--wait', 'store'])
+    await scene.exec('toolbox', 'store-answers', '60')
+    await asBefore(scene)
+  },
+  message: /The new version did not become ready within/,
+})
+
 twin('deploy', {
   twin: 'There is no such image',
   before: ownLiveName,
@@ -223,7 +249,7 @@ mayLack('deploy', {
   why: 'In the twins the former version has not stopped yet.',
 })
 mayLack('deploy', {
-  command: 'xargs docker inspect',
+  command: 'version-ready',
   undo: true,
   why: 'In the twins the former version has not stopped yet.',
 })
