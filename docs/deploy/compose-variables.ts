@@ -25,6 +25,8 @@ export const meanings: Record<string, string> = {
   BACKUPS_RETENTION_DAYS: 'How many days back any moment can be restored.',
   CACHE_MEMORY: 'Most memory of Redis.',
   CATALOGUE_URL: 'Somebody else’s service that describes books. Empty: there are no descriptions.',
+  COMPOSE_PROJECT_NAME: 'The name of the Compose project; whose containers’ logs are kept.',
+  CONTAINER_LOGS: 'Where the engine keeps what containers say: its root directory, then `containers`.',
   DB_CPUS: 'Most processors of PostgreSQL.',
   DB_IMAGE:
     'The image of the database, in place of the stack’s own: the one with two versions, for an upgrade.',
@@ -44,6 +46,8 @@ export const meanings: Record<string, string> = {
   HTTPS_PORT: 'The port, or address and port, that HTTPS is published on.',
   HTTP_PORT: 'The same for HTTP.',
   IMAGE_TAG: 'The version of the stack’s images.',
+  LOGS_RETENTION_DAYS: 'For how many days logs are kept.',
+  LOGS_RETENTION_SIZE: 'Most megabytes that they may take; then the oldest days go.',
   MAINTENANCE: 'With on, the application answers 503 to everything but its health.',
   METRICS_RETENTION_DAYS: 'For how many days metrics are kept.',
   METRICS_RETENTION_SIZE: 'Most room that they may take; then the oldest go.',

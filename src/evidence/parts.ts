@@ -33,7 +33,9 @@ const watching = 'monitoring'
  */
 export function ofCompose(text: string): Parts {
   const { services = {}, volumes = {}, ...rest } = parse(text, { merge: true }) as Compose
-  const [seen, system] = divide(Object.entries(services), ([, { profiles = [] }]) => profiles.includes(watching))
+  const [seen, system] = divide(Object.entries(services), ([, { profiles = [] }]) =>
+    profiles.includes(watching),
+  )
   const mounted = new Set(system.flatMap(([, service]) => mounts(service)))
   const [shared, own] = divide(Object.entries(volumes), ([name]) => mounted.has(name))
   return {

@@ -129,7 +129,7 @@ function volume(raw: NonNullable<RawService['volumes']>[number]): Service['volum
   if (typeof raw !== 'string') {
     return { name: raw.source ?? raw.type ?? '', path: raw.target, readOnly: raw.read_only === true }
   }
-  const [name = '', path = '', mode] = raw.split(':')
+  const [name = '', path = '', mode] = withDefaults(raw).split(':')
   return { name, path, readOnly: mode === 'ro' }
 }
 

@@ -12,6 +12,8 @@ export const monitoring = [
   'postgres-exporter',
   'redis-exporter',
   'node-exporter',
+  'logs',
+  'log-exporter',
 ]
 
 /**
@@ -24,11 +26,18 @@ export async function watchAt(stack: Stack, pace: number): Promise<void> {
   await stack.compose(['up', '--detach', '--wait', ...monitoring])
 }
 
+/** Keeps what the services say, and nothing else of the monitoring. */
+export async function collectLogs(stack: Stack): Promise<void> {
+  setEntries(stack, own, { COMPOSE_PROFILES: 'monitoring' })
+  await stack.compose(['up', '--detach', '--wait', 'logs', 'log-exporter'])
+}
+export const forgetLogs = unwatch
+
 /** Takes away what watches, with all that it has seen. */
 export async function unwatch(stack: Stack): Promise<void> {
   setEntries(stack, own, { COMPOSE_PROFILES: 'monitoring' })
   await stack.compose(['rm', '--force', '--stop', ...monitoring])
   setEntries(stack, own, {})
-  for (const volume of ['metrics', 'alerts'])
+  for (const volume of ['metrics', 'alerts', 'logs'])
     await execa('docker', ['volume', 'rm', '--force', `${stack.name}_${volume}`])
 }

@@ -189,8 +189,9 @@ describe('what decisions say, the configuration does:', () => {
     expect(read('stack/images/db/postgresql/postgresql.conf')).toMatch(/^archive_timeout = 60$/m)
   })
 
-  test('15: the engine keeps a few files of every service, and the proxy logs as JSON', () => {
-    expect(read('stack/compose.yaml')).toContain("options: { max-size: 10m, max-file: '5' }")
+  test('17: logs are kept for thirty days, and 5 GB at most', () => {
+    expect(read('stack/compose.yaml')).toContain('${LOGS_RETENTION_DAYS:-30}')
+    expect(read('stack/compose.yaml')).toContain('${LOGS_RETENTION_SIZE:-5000}')
     expect(read('stack/images/proxy/Caddyfile')).toContain('format json')
   })
 
@@ -212,9 +213,11 @@ describe('the trust that the architecture page tells of', () => {
     expect(networks.find(({ name }) => name === 'data')?.internal).toBe(true)
   })
 
-  test('no service has the engine’s socket, or a folder of the host', () => {
-    const mounted = services.flatMap(({ volumes }) => volumes.map(({ name }) => name))
-    expect(mounted.filter((name) => !/^[a-z]+$/.test(name))).toEqual([])
+  test('no service has the engine’s socket, or a folder of the host but one, which it reads', () => {
+    const mounted = services.flatMap(({ name: by, volumes }) => volumes.map((volume) => ({ by, ...volume })))
+    expect(mounted.filter(({ name }) => !/^[a-z]+$/.test(name))).toMatchObject([
+      { by: 'logs', name: '/var/lib/docker/containers', readOnly: true },
+    ])
   })
 
   test('the application is not on the network of the backups', () => {
@@ -229,7 +232,7 @@ describe('the trust that the architecture page tells of', () => {
   test('the monitoring mounts nothing that it could write to but its own', () => {
     const own = services.filter(({ profiles }) => profiles.includes('monitoring'))
     const written = own.flatMap(({ volumes }) => volumes.filter(({ readOnly }) => !readOnly))
-    expect(written.map(({ name }) => name).sort()).toEqual(['alerts', 'metrics'])
+    expect(written.map(({ name }) => name).sort()).toEqual(['alerts', 'logs', 'metrics'])
   })
 
   test('the keys of application and backup mark objects as deleted, and remove no version', () => {
@@ -251,8 +254,12 @@ describe('the trust that the architecture page tells of', () => {
 
 test('security: every service gives up its capabilities and gains no rights; its file system is read-only', () => {
   const { services } = readCompose(readFileSync(join(root, 'stack/compose.yaml'), 'utf8'))
+  const kept: Record<string, string[]> = {
+    secrets: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'],
+    logs: ['DAC_READ_SEARCH'],
+  }
   for (const { name, capabilities, noNewPrivileges, readOnly } of services) {
     expect([name, noNewPrivileges, readOnly]).toEqual([name, true, true])
-    expect(capabilities, name).toEqual(name === 'secrets' ? ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'] : [])
+    expect(capabilities, name).toEqual(kept[name] ?? [])
   }
 })

@@ -32,6 +32,7 @@ const downtime = { [probe('site')]: '1x4 0x14 1x60' }
 const announced = {
   [metric('ALERTS', { alertname: 'RunbookStopsSite', alertstate: 'firing' })]: '_x5 1x9 stale _x60',
 }
+const logged = (level: string) => metric('log_lines_total', { service: 'app', level })
 const statement = { user: 'app', datname: 'app', queryid: '7' }
 const hour = 3600
 const day = 24 * hour
@@ -75,6 +76,16 @@ export const scenarios: Record<string, Scenario> = {
   ErrorsRising: { series: failing([0, 5], [9, 10], [20, 1], [0, 5], [20, 6], [0, 5]), fires: [23, 27] },
   ErrorsOver5Percent: { series: failing([0, 10], [60, 3], [0, 10], [42, 20], [0, 20]), fires: [32, 44] },
   ErrorsOver10Percent: { series: failing([0, 10], [120, 3], [42, 10], [120, 20], [0, 20]), fires: [30, 45] },
+
+  // Twelve a minute; for five minutes they are nobody's concern.
+  ErrorsLogged: {
+    series: { [logged('error')]: counter([0, 10], [30, 5], [0, 15], [12, 30], [0, 20]) },
+    fires: [45, 60],
+  },
+  LogsNotKept: {
+    series: { [logged('info')]: counter([4, 20], [0, 8], [4, 15], [0, 30], [4, 10]) },
+    fires: [58, 73],
+  },
 
   SlowOver2Seconds: { series: slow('2', [0, 10], [60, 3], [0, 10], [60, 20], [0, 20]), fires: [31, 45] },
   SlowOver3Seconds: { series: slow('3', [0, 10], [60, 3], [0, 10], [60, 20], [0, 20]), fires: [31, 45] },

@@ -36,22 +36,28 @@ const exceptions: Record<string, Record<string, string>> = {
     'db-tools': 'ends by itself',
     'file-tools': 'ends by itself',
   },
-  cap_add: { secrets: 'gives each folder of secrets to the user of one service' },
+  cap_add: {
+    secrets: 'gives each folder of secrets to the user of one service',
+    logs: 'reads the engine’s files, which are root’s; it has this one right, and no network',
+  },
   user: {
     secrets: 'only root may give a folder away; it has no network and ends at once',
     'file-tools': 'is the user of the application: the files are its own',
+    logs: 'a right of its own is root’s alone',
   },
+  path: { logs: 'the engine keeps what containers say in files, and gives them to nobody by another way' },
   networks: {
     secrets: 'needs none',
     scratch: 'must reach nothing: it serves restored data',
     'file-tools': 'needs none: what it reads and writes comes through its standard input and output',
+    logs: 'needs none: it reads and writes files',
   },
 }
 const excepted = (rule: string, service: string) => exceptions[rule]?.[service] !== undefined
 
 const mounts = (service: Service) =>
   (service.volumes ?? []).map((mount) => {
-    const [from = '', to = '', mode = 'rw'] = mount.split(':')
+    const [from = '', to = '', mode = 'rw'] = mount.replace(/\$\{\w+:-(.*?)\}/g, '$1').split(':')
     return { from, to, mode }
   })
 
@@ -66,6 +72,8 @@ test('the roles of the stack are the names of its services', () => {
       'db-tools',
       'far',
       'file-tools',
+      'log-exporter',
+      'logs',
       'migrate',
       'node-exporter',
       'pooler',
@@ -96,6 +104,7 @@ test.each(everyService)('%s is confined', (name, service) => {
   expect(service).not.toHaveProperty('container_name')
   expect(service).not.toHaveProperty('build')
   if (!excepted('cap_add', name)) expect(service).not.toHaveProperty('cap_add')
+  if (name === 'logs') expect(service.cap_add).toEqual(['DAC_READ_SEARCH'])
   if (!excepted('user', name)) expect(service).not.toHaveProperty('user')
 })
 
@@ -133,7 +142,9 @@ test.each(everyService)(
   '%s mounts volumes, never a path of the host, and secrets read-only',
   (name, service) => {
     for (const { from, to, mode } of mounts(service)) {
-      expect(Object.keys(volumes)).toContain(from)
+      if (from.startsWith('/'))
+        expect({ mode, excepted: excepted('path', name) }).toEqual({ mode: 'ro', excepted: true })
+      else expect(Object.keys(volumes)).toContain(from)
       if (from === 'secrets' && name !== 'secrets')
         expect({ to, mode }).toEqual({ to: '/run/secrets', mode: 'ro' })
     }
@@ -161,11 +172,12 @@ test('the network of the data has no way out, and the proxy is not on it', () =>
 test('the monitoring runs only where it is asked for, and reaches no data', () => {
   const monitoring = everyService.filter(([, { profiles }]) => String(profiles) === 'monitoring')
   expect(monitoring.map(([name]) => name).sort()).toEqual([
-    ...['alertmanager', 'blackbox', 'node-exporter', 'postgres-exporter', 'prometheus', 'redis-exporter'],
+    ...['alertmanager', 'blackbox', 'log-exporter', 'logs', 'node-exporter', 'postgres-exporter'],
+    ...['prometheus', 'redis-exporter'],
   ])
-  const owned = ['metrics', 'alerts']
-  for (const [, service] of monitoring)
-    for (const { from, mode } of mounts(service)) expect(mode).toBe(owned.includes(from) ? 'rw' : 'ro')
+  const owned: Record<string, string> = { metrics: 'prometheus', alerts: 'alertmanager', logs: 'logs' }
+  for (const [name, service] of monitoring)
+    for (const { from, mode } of mounts(service)) expect(mode).toBe(owned[from] === name ? 'rw' : 'ro')
   // Whoever reaches it can keep alerts from being sent.
   expect(services.alertmanager?.networks).toEqual(['backup'])
 })
@@ -177,12 +189,13 @@ test.each(everyService)('%s gets no secret through its environment', (_, service
   }
 })
 
-test('every variable but the name of the environment has the value of production as its default', () => {
+test('every variable but the names of environment and project has the value of production as its default', () => {
   const variables = [...source.matchAll(/(?<!\$)\$\{([A-Z_0-9]+)(:-|:\?|)/g)].map(
     ([, name, form]) => `${name}${form}`,
   )
   expect(new Set(variables.filter((variable) => !variable.endsWith(':-')))).toEqual(
-    new Set(['ENVIRONMENT:?', 'ENVIRONMENT']),
+    // Compose itself knows the name of the project.
+    new Set(['ENVIRONMENT:?', 'ENVIRONMENT', 'COMPOSE_PROJECT_NAME']),
   )
 })
 

@@ -63,6 +63,11 @@ const release = (every: number) => async (watched: Watched) => {
   await stack.compose(['up', '--detach', '--no-deps', '--wait', 'app'])
 }
 const toTheFormer = () => ({ VERSION: former })
+/** What the search has shown leads to the release. */
+async function rollBack({ play }: Watched): Promise<void> {
+  const { exitCode, said } = await play('rollback', toTheFormer())
+  if (exitCode !== 0) throw new Error(said)
+}
 
 /** Prometheus and all that it asks: it is left the network of Alertmanager. */
 const networks = ['edge', 'data']
@@ -143,6 +148,24 @@ export const table: Row[] = [
     cause: release(12),
     users: 10,
     params: toTheFormer,
+  },
+  {
+    alert: 'ErrorsLogged',
+    severity: 'P2',
+    pace: 10,
+    promise: 1080,
+    cause: release(12),
+    users: 10,
+    mend: rollBack,
+  },
+  {
+    alert: 'LogsNotKept',
+    severity: 'P2',
+    pace: 10,
+    promise: 1110,
+    cause: stop('logs'),
+    says: unhealthy,
+    mend: start('logs'),
   },
   {
     alert: 'ApplicationDown',
