@@ -163,6 +163,7 @@ describe('an alert', () => {
       } catch (error) {
         // Now, and not when all are through.
         console.log(`${row.alert}: ${(error as Error).message}`)
+        await repair().catch(() => {})
         throw error
       } finally {
         await users?.()
@@ -171,6 +172,9 @@ describe('an alert', () => {
     },
   )
 })
+
+/** After a way that was not gone to its end, what does not run is started: the next one is not to find it so. */
+const repair = () => watched.stack.compose(['up', '--detach', '--wait'])
 
 /**
  * Until what the next alert would be taken for is over: at most two minutes, and then it is left to that. Two look at hours,
