@@ -26,10 +26,13 @@ export async function onStack(work: (stack: OwnStack) => Promise<Row[]>): Promis
   }
 }
 
-/** The sandbox's store is in memory, which several backups of a large database would fill. */
+/** The sandbox's store is in memory, and small: the log of a large database would end it. */
 function keepOnDisk(name: string): void {
   const file = join(root, 'environments', `${name}.env`)
-  writeFileSync(file, readFileSync(file, 'utf8').replace('STORE_BACKEND=memstore', 'STORE_BACKEND=bluestore'))
+  writeFileSync(
+    file,
+    readFileSync(file, 'utf8').replace('STORE_BACKEND=memstore', 'STORE_BACKEND=bluestore\nSTORE_MEMORY=4g'),
+  )
 }
 
 /**

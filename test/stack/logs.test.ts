@@ -53,6 +53,8 @@ const env = {
   COMPOSE_PROJECT_NAME: project,
   COMPOSE_FILE: `stack/compose.yaml:${extra}`,
   HEALTH_INTERVAL: '1s',
+  // Else `down` would leave what is of a profile.
+  COMPOSE_PROFILES: 'monitoring',
 }
 const compose = (...args: string[]) =>
   run('env', [
