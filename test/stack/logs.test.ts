@@ -15,12 +15,7 @@ const talker = (script: string, size: string) => ({
   image: image('base'),
   init: true,
   // For Compose a dollar begins a variable of its own.
-  command: [
-    'sh',
-    '-c',
-    `${script}
-sleep 600`.replaceAll('$', '$$$$'),
-  ],
+  command: ['sh', '-c', [script, 'sleep 600'].join('\n').replaceAll('$', '$$$$')],
   network_mode: 'none',
   logging: { driver: 'json-file', options: { 'max-size': size, 'max-file': '3', labels } },
 })
@@ -29,7 +24,8 @@ const said = [
   String.raw`echo '{"level":"error","time":"2026","requestId":"r-1","msg":"It \"broke\"","path":"/books"}'`,
   `echo '{"level":"error","logger":"http.log.access.log0","msg":"handled request","status":502,"resp_headers":{"X-Request-Id":["r-1"]}}'`,
   'echo "2026-11-26 10:00:00.000 UTC [7] app@app ERROR:  relation does not exist"',
-  `echo "2026-11-26 10:00:00.000 UTC [7] app@app STATEMENT:  select 1 /*request_id='r-1'*/"`,
+  `echo "2026-11-26 10:00:00.000 UTC [7] app@app STATEMENT:  select 1"`,
+  `printf '\\t/*request_id=%s*/\\n' "'r-1'"`,
   `echo '1:M 26 Nov 2026 10:00:00.000 # Short of memory'`,
   `echo '{not JSON'`,
   'echo',
@@ -128,7 +124,8 @@ test('every service’s lines are kept as JSON, with service, level, message and
     // It is counted as a request that failed, where those are.
     { level: 'info', message: 'handled request', request: 'r-1', line: { status: 502 } },
     { level: 'error', message: expect.stringContaining('relation does not exist') },
-    { level: 'info', message: expect.stringContaining('STATEMENT'), request: 'r-1' },
+    { level: 'info', message: expect.stringContaining('STATEMENT') },
+    { level: 'info', message: "\t/*request_id='r-1'*/", request: 'r-1' },
     { level: 'warning', message: '1:M 26 Nov 2026 10:00:00.000 # Short of memory' },
     { level: 'info', message: '{not JSON' },
     { level: 'info', message: '' },
@@ -145,10 +142,17 @@ test('no other project’s lines are kept', async () => {
 test('a request is followed through the services, worst first where that is asked', async () => {
   const all = (await search({ request: 'r-1' })).out
   expect(all.split('\n')).toHaveLength(3)
+  // A report of the database in several lines is one.
   const errors = (await search({ request: 'r-1', level: 'error' })).out
-  expect(errors).toMatch(/^\S+Z speaker error {2}It "broke" {2}\{"requestId":"r-1","path":"\/books"\}$/)
+  expect(errors.split('\n')).toEqual([
+    expect.stringMatching(/^\S+Z speaker error {2}It "broke" {2}\{"requestId":"r-1","path":"\/books"\}$/),
+    expect.stringMatching(
+      / error {2}.*relation does not exist .*STATEMENT: {2}select 1 \/\*request_id='r-1'\*\/$/,
+    ),
+  ])
+  expect((await search({ text: '"path":"/books"' })).out.split('\n')).toHaveLength(1)
   expect((await search({ text: 'Short of', level: 'warning' })).out.split('\n')).toHaveLength(1)
-  expect((await search({ service: 'speaker' }, '--count')).out).toMatch(/^speaker +2 +1 +4$/m)
+  expect((await search({ service: 'speaker' }, '--count')).out).toMatch(/^speaker +2 +1 +3$/m)
 })
 
 test.each<[string, Asked, RegExp]>([
