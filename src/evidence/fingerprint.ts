@@ -97,7 +97,7 @@ function reached(commands: string, { programs, watching, watchers, others, words
   const counted = [...others]
   let left = programs
   let fresh = [named, words(commands)]
-  let asks = asked.test(commands) || !watchers.isDisjointFrom(words(commands))
+  let asks = asked.test(commands) || [...words(commands)].some((word) => watchers.has(word))
   for (;;) {
     const found = left.filter(({ file }) => fresh.some((some) => some.has(nameOf(file))))
     if (found.length === 0) return asks ? [...counted, ...watching] : counted

@@ -34,6 +34,9 @@ export const faults = {
   /** Every so many-th request for books fails. */
   everyFew: (many: number) =>
     `RUN sed -i 's/^async function listBooks(.*/let asked = 0;\\n&\\n  if (++asked % ${many} === 0) throw new Error("broken");/' /app/app.mjs && grep -q 'asked % ${many}' /app/app.mjs`,
+  /** Every so many-th request for books takes so many milliseconds longer. */
+  slow: (ms: number, every = 1) =>
+    `RUN sed -i 's/^async function listBooks(.*/let asked = 0;\\n&\\n  if (++asked % ${every} === 0) await new Promise((go) => setTimeout(go, ${ms}));/' /app/app.mjs && grep -q 'go, ${ms}' /app/app.mjs`,
 }
 
 /** A file among the migrations of a release. */
