@@ -89,6 +89,7 @@ async function at(wanted: number): Promise<void> {
   await watchAt(watched.stack, pace)
   const since = watched.sent.length
   await sleep(15_000)
+  if (told(since).length > 0) console.log(`At rest, ${pace} times as fast: ${told(since)}`)
   expect(told(since)).toEqual([])
 }
 
