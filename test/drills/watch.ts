@@ -26,12 +26,18 @@ export async function watchAt(stack: Stack, pace: number): Promise<void> {
   await stack.compose(['up', '--detach', '--wait', ...monitoring])
 }
 
-/** Keeps what the services say, and nothing else of the monitoring. */
+const collector = ['logs', 'log-exporter']
+
+/** Keeps what the services say, and nothing else of the monitoring. The environment’s file stays as it is. */
 export async function collectLogs(stack: Stack): Promise<void> {
-  setEntries(stack, own, { COMPOSE_PROFILES: 'monitoring' })
-  await stack.compose(['up', '--detach', '--wait', 'logs', 'log-exporter'])
+  await stack.compose(['up', '--detach', '--wait', ...collector])
 }
-export const forgetLogs = unwatch
+
+/** Takes that away again, with what was kept. */
+export async function forgetLogs(stack: Stack): Promise<void> {
+  await stack.compose(['--profile', 'monitoring', 'rm', '--force', '--stop', ...collector])
+  await execa('docker', ['volume', 'rm', '--force', `${stack.name}_logs`])
+}
 
 /** Takes away what watches, with all that it has seen. */
 export async function unwatch(stack: Stack): Promise<void> {
