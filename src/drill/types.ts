@@ -98,7 +98,10 @@ export interface Scenario<Tools> extends Own {
   limits?: { rto?: number; rpo?: number }
   /** What is special about the outcome; rows, tables, objects and application are compared in any case. */
   verify?(context: Scene & Tools & { rows: Comparison }): Promise<void>
-  /** What a run that was killed on the way does not owe: it was quick, it did nothing twice. Throws if it was not so. */
+  /**
+   * What a run that was killed on the way does not owe: it was quick, it did nothing twice. Throws if it was not so: an
+   * `Outlier` where a busy machine may be why.
+   */
   atOnce?(context: Scene & Tools): Promise<void>
   /** The tables must be as they were before the disaster. Default true. */
   sameTables?: boolean

@@ -50,6 +50,12 @@ export const play = z.object({
     .array(z.object({ title: z.string(), slug: z.string(), seconds, output: z.string() }))
     .describe('Each step in order, with its duration and the real, normalised output of its commands.'),
   reason: z.string().optional().describe('Why it failed, in one line.'),
+  outlier: z
+    .string()
+    .optional()
+    .describe(
+      'What was measured beyond its limit in one of three plays. The median counts: the two others were within it.',
+    ),
 })
 
 /** A twin: the same drill with something broken, in which the runbook must stop and lose nothing. */

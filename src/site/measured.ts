@@ -47,7 +47,7 @@ function playRow(play: Play): string[] {
   return [
     rendition === 'script' ? 'script' : `pasted into ${rendition}`,
     play.result === 'passed'
-      ? 'passed'
+      ? ['passed', play.outlier && `two of three times; once ${html(play.outlier)}`].filter(Boolean).join(' ')
       : `<strong>failed</strong>: ${html(play.reason ?? 'no reason given')}`,
     rto === null ? '–' : duration(rto),
     rpo !== null ? duration(rpo) : discarded !== null ? `${duration(discarded)} discarded on purpose` : '–',

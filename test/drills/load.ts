@@ -1,6 +1,7 @@
 /** Users of the shelf while something is done to it: so many requests a second, of which every tenth writes. */
 import { Agent, request } from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Outlier } from '#drill'
 import { signIn } from './author.ts'
 import type { OnStack, Scene } from './releases.ts'
 import type { Tools } from './stack.ts'
@@ -139,11 +140,11 @@ export async function noneFailed(
   return load.answers.filter((answer) => !wanted(answer)).length
 }
 
-/** Throws if users had to wait longer from one moment to another than before: p99 over twice as long, and over 250 ms more. */
+/** Throws an `Outlier` if users had to wait longer from one moment to another than before: p99 over twice as long, and over 250 ms more. */
 export function asQuickAs(scene: Scene, from: number, to: number): void {
   const { answers } = loadOf(scene)
   const before = p99(answers.filter(({ began }) => began < from))
   const since = p99(answers.filter(({ began }) => began >= from && began < to))
   if (since > Math.max(2 * before, before + 250))
-    throw new Error(`99 % took up to ${Math.round(before)} ms before, and ${Math.round(since)} ms since.`)
+    throw new Outlier(`99 % took up to ${Math.round(before)} ms before, and ${Math.round(since)} ms since.`)
 }

@@ -122,7 +122,7 @@ const patient = { milliseconds: 15_000 }
 
 /** The status; of what failed also what was said. */
 const outcome = ({ status, body }: { status: number; body: string }) =>
-  status < 400 ? status : `${status} ${body.slice(0, 80)}`
+  status < 400 ? status : `${status} ${body.slice(0, 120)}`
 
 /** Users who read, write, sign in and put pictures: each part of the stack is asked all the time. */
 async function use(scene: Scene & Tools): Promise<Load> {
@@ -176,6 +176,14 @@ async function begin(scene: Scene & Tools): Promise<void> {
   await sleep(1500)
 }
 
+/** What the application has logged of the first request that says its id. */
+async function logOf({ stack }: Scene, failed: Load['answers']): Promise<string> {
+  const id = /"requestId":"([\w-]{36})/.exec(failed.map(({ status }) => status).join())?.[1]
+  if (!id) return ''
+  const lines = (await stack.compose(['logs', '--no-log-prefix', 'app'])).split('\n')
+  return lines.filter((line) => line.includes(id)).join(' ')
+}
+
 /** Ends the load, and throws if one of its requests failed. The shelf is as it was. */
 async function served(scene: Scene & Tools): Promise<void> {
   const load = loads.get(scene.stack.name)
@@ -184,7 +192,7 @@ async function served(scene: Scene & Tools): Promise<void> {
   const failed = answers.filter(({ status }) => status !== 200 && status !== 201)
   if (failed.length > 0)
     throw new Error(
-      `${failed.length} of ${answers.length} requests failed: ${JSON.stringify(failed.slice(0, 3))}`,
+      `${failed.length} of ${answers.length} requests failed: ${JSON.stringify(failed.slice(0, 3))} ${await logOf(scene, failed)}`,
     )
   for (const asked of new Set(answers.map((answer) => answer.asked)))
     if (answers.filter((answer) => answer.asked === asked).length < 5)
