@@ -29,10 +29,10 @@ export async function onStack(work: (stack: OwnStack) => Promise<Row[]>): Promis
 /** The sandbox's store is in memory, and small: the log of a large database would end it. */
 function keepOnDisk(name: string): void {
   const file = join(root, 'environments', `${name}.env`)
-  writeFileSync(
-    file,
-    readFileSync(file, 'utf8').replace('STORE_BACKEND=memstore', 'STORE_BACKEND=bluestore\nSTORE_MEMORY=4g'),
-  )
+  const inMemory = /^STORE_BACKEND='?memstore'?$/m
+  const entries = readFileSync(file, 'utf8')
+  if (!inMemory.test(entries)) throw new Error(`${file} does not say that the store is in memory.`)
+  writeFileSync(file, entries.replace(inMemory, 'STORE_BACKEND=bluestore\nSTORE_MEMORY=4g'))
 }
 
 /**
