@@ -168,6 +168,7 @@ describe('an alert', () => {
         throw error
       } finally {
         await users?.()
+        await row.after?.(watched)
         await quiet(before)
       }
     },

@@ -1,6 +1,7 @@
 /** What causes each alert, and what its runbook leaves to the operator. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
+import { replaceAuthority, useAuthority, withoutAuthority } from '../authority.ts'
 import { build, faults, haveLiveName, keepServed, nextVersion } from '../releases.ts'
 import { reports } from '../reports.ts'
 import { inSecrets } from '../stack.ts'
@@ -33,6 +34,8 @@ export interface Row {
   mend?(watched: Watched): Promise<unknown>
   /** Within so many seconds of that it is over, where it looks far back. Default: 150. */
   over?: number
+  /** When it is over, or the way was not gone to its end: what the cause has put beside the stack goes. */
+  after?(watched: Watched): Promise<unknown>
 }
 
 const stop =
@@ -97,6 +100,47 @@ const storeIsWell = /The store answers, so there is nothing to start/
 const nobodyRests = /No session that may be ended has been idle/
 
 let queries: Promise<unknown> | undefined
+
+const day = 86_400
+
+/** The authority of the store’s certificate signs one that ends soon, and the store serves it. */
+async function storeCertificate(watched: Watched): Promise<void> {
+  await inSecrets(watched, shortLived)
+  await watched.stack.compose(['restart', 'store'])
+}
+const shortLived = `cd /run/secrets/.source
+printf 'basicConstraints=critical,CA:FALSE\\nkeyUsage=critical,digitalSignature\\nextendedKeyUsage=serverAuth\\nsubjectAltName=DNS:store\\n' >/tmp/extensions
+openssl req -new -key store.key -subj /CN=store -out /tmp/request
+openssl x509 -req -in /tmp/request -days 20 -CA ca.crt -CAkey ca.key -extfile /tmp/extensions -out /tmp/store.crt 2>/dev/null
+cat /tmp/store.crt >store.crt
+cat /tmp/store.crt >../store/server.crt`
+/** It reads its certificate when it starts. */
+const serveTheNew = ({ stack }: Watched) => stack.compose(['restart', 'store'])
+
+/** The archive takes no log, which stays, until so many per cent of the database’s volume are free. */
+const fillWithLog = (percent: number) => async (watched: Watched) => {
+  await wrongKey('db')(watched)
+  await watched.exec('db', 'bash', '-euc', writeSegments, String(percent))
+}
+const writeSegments = `free() { df --output=avail,size -B1 /var/lib/postgresql | awk 'NR == 2 { print int($1 * 100 / $2) }'; }
+n=0
+until [ "$(free)" -lt "$0" ]; do
+  psql -XAtqd postgres -c 'select pg_current_xact_id()' -c 'select pg_switch_wal()' >/dev/null
+  n=$((n + 1)); [ $((n % 4)) != 0 ] || psql -Xqd postgres -c checkpoint
+done`
+
+/** A channel that is told of something, and is not there any more. */
+async function loseTheChannel(watched: Watched): Promise<void> {
+  await tellAlso(watched, watched.gone)
+  await watched.stack.compose(['stop', 'cache'])
+}
+/** Slack, or what understands its format; nothing when there is no address. */
+async function tellAlso({ stack }: Watched, address: string): Promise<void> {
+  const secrets = ['run', '--rm', '--no-deps', '-T', 'secrets']
+  await stack.compose([...secrets, 'tee', '/run/secrets/.source/alert-slack-url'], { input: address })
+  await stack.compose(secrets)
+  await stack.compose(['restart', 'alertmanager'])
+}
 
 /** Of what has stopped, the checklists say so. */
 const unhealthy = /The answer is no to:.* containers-healthy/
@@ -293,6 +337,61 @@ export const table: Row[] = [
     over: 300,
   },
   {
+    alert: 'CertificateExpired',
+    severity: 'P0',
+    pace: 30,
+    promise: 150,
+    cause: (watched) => useAuthority(watched, { seconds: 1800 }),
+    before: (watched) => replaceAuthority(watched, {}),
+    after: withoutAuthority,
+  },
+  {
+    alert: 'CertificateExpiring',
+    severity: 'P1',
+    pace: 30,
+    promise: 720,
+    cause: (watched) => useAuthority(watched, { seconds: 10 * day }),
+    before: (watched) => replaceAuthority(watched, {}),
+    after: withoutAuthority,
+  },
+  {
+    alert: 'StoreCertificateExpiring',
+    severity: 'P1',
+    pace: 60,
+    promise: 3800,
+    cause: storeCertificate,
+    mend: serveTheNew,
+  },
+  {
+    alert: 'DiskFull',
+    severity: 'P0',
+    pace: 10,
+    promise: 150,
+    cause: fillWithLog(5),
+    before: rightKeys,
+  },
+  {
+    alert: 'DiskFilling',
+    severity: 'P1',
+    pace: 60,
+    promise: 720,
+    cause: fillWithLog(14),
+    before: rightKeys,
+  },
+  // Another alert has to be told of first.
+  {
+    alert: 'AlertsDoNotArrive',
+    severity: 'P1',
+    pace: 10,
+    promise: 900,
+    cause: loseTheChannel,
+    says: unhealthy,
+    async mend(watched) {
+      await start('cache')(watched)
+      await tellAlso(watched, '')
+    },
+  },
+  {
     alert: 'ErrorsLogged',
     severity: 'P2',
     pace: 10,
@@ -385,7 +484,6 @@ export const table: Row[] = [
 ]
 
 const clock = 'it is about days or hours of a figure that nothing here can set back; `promtool` plays them'
-const volume = 'it wants a volume of its own size: the drill of `disk-full` fills one'
 /** Those that are not caused here, each with the reason. Whoever adds a line argues for it. */
 export const notCaused: Record<string, string> = {
   ArchiveBeyondObjective: 'an upper rung of `ArchiveLate`, after fifteen true minutes',
@@ -393,13 +491,7 @@ export const notCaused: Record<string, string> = {
     'a key that is refused is told as `BackupTooOld`, since pgBackRest then lists nothing; a store that is away as `StoreDown`',
   BackupTooOld: clock,
   FullBackupTooOld: clock,
-  CertificateExpiring: clock,
-  CertificateExpired: clock,
-  StoreCertificateExpiring: clock,
-  DiskFilling: volume,
-  DiskFull: volume,
   MemoryScarce: 'it is about the memory of the host, which is not the drill’s to take',
   StoreNearlyFull: 'its runbook cannot make the store larger: that is decided by people',
   NobodyIsTold: 'it is about alerts that arrive nowhere',
-  AlertsDoNotArrive: 'what does not arrive cannot be waited for: it is seen by whoever looks',
 }

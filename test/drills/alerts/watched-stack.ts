@@ -10,6 +10,7 @@ import { type OwnStack, startStack } from '../../../src/drill/stack.ts'
 import { scrub } from '../../../src/run/environment.ts'
 import { copyAsScheduled, startFarStore } from '../far-store.ts'
 import { ownLiveName } from '../releases.ts'
+import { limitVolumes } from '../small-volumes.ts'
 import { system, type Tools } from '../stack.ts'
 
 export const handbook = 'https://handbook.example.org'
@@ -25,6 +26,8 @@ export interface Watched extends Tools {
   stack: OwnStack
   /** Everything that has arrived, in order. */
   sent: Sent[]
+  /** The address of a channel that nobody listens at any more: every message is refused. */
+  gone: string
   /** Plays a runbook as an operator does. `said`: all that it printed. */
   play(runbook: string, params: Record<string, string>): Promise<{ exitCode: number; said: string }>
   /** Asks Prometheus. Resolves to the values, by the labels of each. */
@@ -40,6 +43,8 @@ export async function startWatched(root: string): Promise<Watched> {
   const stack = await startStack(root, system, {
     async before(name) {
       await ownLiveName(name)
+      // So that it can be filled.
+      await limitVolumes({ database: '1100m' })(name)
       appendFileSync(join(root, 'environments', `${name}.env`), `HANDBOOK_ADDRESS='${handbook}'\n`)
     },
   })
@@ -64,6 +69,7 @@ export async function startWatched(root: string): Promise<Watched> {
     ...tools,
     stack,
     sent,
+    gone: `${address}${removed}`,
     async play(runbook, params) {
       const args = playArguments({ runbook, on: stack.name, params })
       const { exitCode = -1, all = '' } = await execa(
@@ -95,8 +101,11 @@ export async function startWatched(root: string): Promise<Watched> {
 const settled =
   'until write-figures; grep -q \'^backup_newest_timestamp_seconds{type="full"} [1-9]\' /var/lib/figures/scheduler.prom; do sleep 1; done'
 
+const removed = '/removed'
+
 function listen(sent: Sent[]) {
   const server = createServer((request, answer) => {
+    if (request.url === removed) return void answer.writeHead(404).end()
     const parts: Buffer[] = []
     request.on('data', (part: Buffer) => parts.push(part))
     request.on('end', () => {
