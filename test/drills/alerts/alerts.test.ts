@@ -40,7 +40,12 @@ const rules = new Map(
 const chosen = () => {
   if (wanted === 'all') return table
   if (wanted) return table.filter(({ alert }) => wanted.split(',').includes(alert))
-  const quick = table.filter(({ pace, promise, over = 0 }) => promise / pace < 40 && over === 0)
+  // One that was seen before, by this rule: those that were not are for the weekly run.
+  const seen = readAlertEvidence(root)
+  const quick = table.filter(
+    ({ alert, pace, promise, over = 0 }) =>
+      promise / pace < 40 && over === 0 && seen[alert]?.rule === rules.get(alert),
+  )
   return draw(quick, `${seedOf(root)} alert`)
 }
 /** One pace after the other, since what was seen is forgotten in between. The slowest alerts need the fastest clocks. */
