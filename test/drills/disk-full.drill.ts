@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { limitVolumes } from './small-volumes.ts'
+import { limitVolumes, logUntil } from './small-volumes.ts'
 import { drill, inSecrets, mayLack, repositoryLog, type Tools, twin } from './stack.ts'
 
 type Scene = Parameters<NonNullable<Parameters<typeof drill>[1]['prepare']>>[0]
@@ -26,14 +26,6 @@ const breakArchive = (scene: Scene) =>
   )
 /** Writes whatever is not as it must be. */
 const mendArchive = ({ stack }: Scene) => stack.compose(['run', '--rm', '--no-deps', '-T', 'secrets'])
-
-/** A segment of log each time, and a checkpoint now and then. Stops when so many megabytes are left. */
-const writeLog = `n=0
-while [ "$(df --output=avail -BM ${home} | tail -n 1 | tr -dc 0-9)" -gt "$0" ]; do
-  psql -XAtqd postgres -c 'select pg_current_xact_id()' -c 'select pg_switch_wal()' >/dev/null
-  n=$((n + 1))
-  [ $((n % 4)) != 0 ] || psql -Xqd postgres -c checkpoint
-done`
 
 /** The rest of the disk, until the database is down and stays so. */
 async function stopDatabase({ exec }: Tools): Promise<void> {
@@ -87,7 +79,7 @@ drill('disk-full', {
   async prepare(scene) {
     await keepCluster(scene, old)
     await breakArchive(scene)
-    await scene.exec('db', 'bash', '-c', writeLog, '60')
+    await scene.exec('db', 'bash', '-c', logUntil, '60')
   },
   async disaster(scene) {
     await stopDatabase(scene)
@@ -160,7 +152,7 @@ twin('disk-full', {
   before,
   async break(scene) {
     await breakArchive(scene)
-    await scene.exec('db', 'bash', '-c', writeLog, '60')
+    await scene.exec('db', 'bash', '-c', logUntil, '60')
     await stopDatabase(scene)
     scene.notes.log = await waitingLog(scene)
     if (!scene.notes.log) throw new Error('No log waits for the archive.')

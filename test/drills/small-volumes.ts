@@ -17,3 +17,14 @@ export function limitVolumes(sizes: Record<string, string>): (stack: string) => 
     }
   }
 }
+
+/**
+ * Bash for the database's container: a segment of log each time, and a checkpoint now and then. Stops when no more than `$0`
+ * megabytes of its volume are left; while nothing is archived, all of it stays.
+ */
+export const logUntil = `n=0
+while [ "$(df --output=avail -BM /var/lib/postgresql | tail -n 1 | tr -dc 0-9)" -gt "$0" ]; do
+  psql -XAtqd postgres -c 'select pg_current_xact_id()' -c 'select pg_switch_wal()' >/dev/null
+  n=$((n + 1))
+  [ $((n % 4)) != 0 ] || psql -Xqd postgres -c checkpoint
+done`

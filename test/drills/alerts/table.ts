@@ -4,8 +4,9 @@ import { execa } from 'execa'
 import { replaceAuthority, useAuthority, withoutAuthority } from '../authority.ts'
 import { build, faults, haveLiveName, keepServed, nextVersion } from '../releases.ts'
 import { reports } from '../reports.ts'
+import { logUntil } from '../small-volumes.ts'
 import { inSecrets } from '../stack.ts'
-import type { Watched } from './watched-stack.ts'
+import { setChannel, type Watched } from './watched-stack.ts'
 
 export interface Row {
   alert: string
@@ -117,17 +118,11 @@ cat /tmp/store.crt >../store/server.crt`
 /** It reads its certificate when it starts. */
 const serveTheNew = ({ stack }: Watched) => stack.compose(['restart', 'store'])
 
-/** The archive takes no log, which stays, until so many per cent of the database’s volume are free. */
-const fillWithLog = (percent: number) => async (watched: Watched) => {
+/** The archive takes no log, which stays, until so many megabytes of the 1100 are free. */
+const fillWithLog = (left: number) => async (watched: Watched) => {
   await wrongKey('db')(watched)
-  await watched.exec('db', 'bash', '-euc', writeSegments, String(percent))
+  await watched.exec('db', 'bash', '-c', logUntil, String(left))
 }
-const writeSegments = `free() { df --output=avail,size -B1 /var/lib/postgresql | awk 'NR == 2 { print int($1 * 100 / $2) }'; }
-n=0
-until [ "$(free)" -lt "$0" ]; do
-  psql -XAtqd postgres -c 'select pg_current_xact_id()' -c 'select pg_switch_wal()' >/dev/null
-  n=$((n + 1)); [ $((n % 4)) != 0 ] || psql -Xqd postgres -c checkpoint
-done`
 
 /** A channel that is told of something, and is not there any more. */
 async function loseTheChannel(watched: Watched): Promise<void> {
@@ -136,13 +131,10 @@ async function loseTheChannel(watched: Watched): Promise<void> {
 }
 /** Slack, or what understands its format; nothing when there is no address. */
 async function tellAlso({ stack }: Watched, address: string): Promise<void> {
-  const secrets = ['run', '--rm', '--no-deps', '-T', 'secrets']
-  await stack.compose([...secrets, 'tee', '/run/secrets/.source/alert-slack-url'], { input: address })
-  await stack.compose(secrets)
+  await setChannel(stack, 'alert-slack-url', address)
   await stack.compose(['restart', 'alertmanager'])
 }
 
-/** Of what has stopped, the checklists say so. */
 const unhealthy = /The answer is no to:.* containers-healthy/
 
 export const table: Row[] = [
@@ -367,7 +359,7 @@ export const table: Row[] = [
     severity: 'P0',
     pace: 10,
     promise: 150,
-    cause: fillWithLog(5),
+    cause: fillWithLog(50),
     before: rightKeys,
   },
   {
@@ -375,7 +367,7 @@ export const table: Row[] = [
     severity: 'P1',
     pace: 60,
     promise: 720,
-    cause: fillWithLog(14),
+    cause: fillWithLog(150),
     before: rightKeys,
   },
   // Another alert has to be told of first.

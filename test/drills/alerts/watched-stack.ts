@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { playArguments } from '../../../src/drill/script.ts'
 import { type OwnStack, startStack } from '../../../src/drill/stack.ts'
+import type { Stack } from '../../../src/drill/types.ts'
 import { scrub } from '../../../src/run/environment.ts'
 import { copyAsScheduled, startFarStore } from '../far-store.ts'
 import { ownLiveName } from '../releases.ts'
@@ -53,9 +54,7 @@ export async function startWatched(root: string): Promise<Watched> {
   const gateway = ['network', 'inspect', '--format', '{{(index .IPAM.Config 0).Gateway}}']
   const { stdout: host } = await execa('docker', [...gateway, `${stack.name}_backup`])
   const address = `http://${host}:${(receiver.address() as AddressInfo).port}`
-  const secrets = ['run', '--rm', '--no-deps', '-T', 'secrets']
-  await stack.compose([...secrets, 'tee', '/run/secrets/.source/alert-webhook-url'], { input: address })
-  await stack.compose(secrets)
+  await setChannel(stack, 'alert-webhook-url', address)
 
   // What is true of every stack after a while: backups were looked for, and files copied.
   await startFarStore({ stack })
@@ -96,6 +95,13 @@ export async function startWatched(root: string): Promise<Watched> {
       await stack.remove()
     },
   }
+}
+
+/** Where alerts go, as an operator says it; Alertmanager reads it when it starts. Empty: not there. */
+export async function setChannel(stack: Stack, name: string, address: string): Promise<void> {
+  const secrets = ['run', '--rm', '--no-deps', '-T', 'secrets']
+  await stack.compose([...secrets, 'tee', `/run/secrets/.source/${name}`], { input: address })
+  await stack.compose(secrets)
 }
 
 const settled =
