@@ -1,8 +1,8 @@
 /**
  * Which plays and twins a test run takes. A whole drill is for `pnpm drill` and for the weekly run; a test run plays
- * what is marked `always`, and of each runbook one play and one twin more, drawn by a seed. The seed is the commit,
- * so that another commit tries another sample and the same commit the same one. `DRILL_SEED` repeats an earlier
- * one, `DRILL_SAMPLE=all` takes everything.
+ * what is marked `always`, and of each runbook one play and one twin more of what is not marked, drawn by a seed. The
+ * seed is the commit, so that another commit tries another sample and the same commit the same one. `DRILL_SEED`
+ * repeats an earlier one, `DRILL_SAMPLE=all` takes everything.
  */
 import { createHash } from 'node:crypto'
 import { commitOf } from './commit.ts'
@@ -19,8 +19,8 @@ export interface Sample {
 export function sample(drill: Drill, seed: string): Sample {
   const requests = plays(drill)
   if (seed === 'all') return { requests, twins: drill.twins }
-  const always = requests.filter(({ scenario }) => scenario.always)
-  const others = requests.filter(({ scenario }) => !scenario.always)
+  const always = requests.filter(({ scenario }) => scenario.sample === 'always')
+  const others = requests.filter(({ scenario }) => scenario.sample === undefined)
   return {
     requests: [...always, ...draw(others, `${seed} ${drill.runbook} play`)],
     twins: draw(drill.twins, `${seed} ${drill.runbook} twin`),

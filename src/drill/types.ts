@@ -109,8 +109,11 @@ export interface Scenario<Tools> extends Own {
   newObjects?: string[]
   /** Mutants of the runbook are tried with this scenario. */
   mutants?: boolean
-  /** Played in every rendition by every test run; of the others a test run draws one. */
-  always?: boolean
+  /**
+   * Whether a test run plays it: `always`, in every rendition; `never`, since it measures what only a machine can give
+   * that does nothing else. Of those without it a test run draws one play. A whole drill plays everything.
+   */
+  sample?: 'always' | 'never'
 }
 
 /** The same with something broken: the runbook must stop with a clear error and lose nothing. */

@@ -98,6 +98,7 @@ drill('deploy', {
 drill('deploy', {
   ...change,
   scenario: 'Two hundred requests a second',
+  sample: 'never',
   prepare: (scene) => begin(scene, withMigration, rate.most),
   verify: (scene) => deployed(scene, rate.most),
   async atOnce(scene) {

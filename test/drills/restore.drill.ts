@@ -30,7 +30,7 @@ drill('restore', {
   verify,
   limits,
   mutants: true,
-  always: true,
+  sample: 'always',
 })
 
 /** Nothing of the cluster is left, so what had not been archived is gone: the worst moment is just before a switch. */
