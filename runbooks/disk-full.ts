@@ -10,7 +10,8 @@ import { $, integer, ok, retry, runbook, step } from '#runbook'
  * **It cannot help** when all that lies there is needed: then it removes nothing, says what stays and why, and the
  * volume must be enlarged. **Never** delete anything in `pg_wal` by hand: that is how a full disk becomes a lost database.
  *
- * **Impact.** None for users while the database answers. If it does not come up, it is stopped while room is made.
+ * **Impact.** None for users while the database answers: it is told to remove its log itself. If it does not come up, it is
+ * stopped while room is made.
  * What goes, in this order and no more of it than is needed: unfinished restores; write-ahead log, after the repository
  * has taken it byte for byte; clusters that earlier restores have kept, if a full backup is newer. After the last of
  * these there is no way back but the backups.

@@ -96,6 +96,28 @@ drill('disk-full', {
   mutants: true,
 })
 
+/** Megabytes of its volume that are free. */
+const room = async ({ exec }: Tools) =>
+  Number((await exec('db', 'df', '--output=avail', '-BM', home)).replaceAll(/\D/g, ''))
+
+drill('disk-full', {
+  scenario: 'The log has nearly filled the disk, and the database still answers',
+  before,
+  async prepare(scene) {
+    await breakArchive(scene)
+    await scene.exec('db', 'bash', '-c', logUntil, '60')
+  },
+  async disaster(scene) {
+    await mendArchive(scene)
+    if ((await room(scene)) >= 70) throw new Error('A tenth of the disk is free before anything was done.')
+  },
+  limits: { rpo: 0 },
+  async verify(scene) {
+    await checkLog(scene)
+    if ((await room(scene)) < 70) throw new Error('Less than a tenth of the disk is free.')
+  },
+})
+
 drill('disk-full', {
   scenario: 'Clusters that restores have kept and growing data fill the disk',
   before,
