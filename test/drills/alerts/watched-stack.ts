@@ -9,7 +9,7 @@ import { playArguments } from '../../../src/drill/script.ts'
 import { type OwnStack, startStack } from '../../../src/drill/stack.ts'
 import type { Stack } from '../../../src/drill/types.ts'
 import { scrub } from '../../../src/run/environment.ts'
-import { copyAsScheduled, startFarStore } from '../far-store.ts'
+import { startFarStore } from '../far-store.ts'
 import { ownLiveName } from '../releases.ts'
 import { limitVolumes } from '../small-volumes.ts'
 import { system, type Tools } from '../stack.ts'
@@ -58,7 +58,8 @@ export async function startWatched(root: string): Promise<Watched> {
 
   // What is true of every stack after a while: backups were looked for, and files copied.
   await startFarStore({ stack })
-  await copyAsScheduled(tools)
+  // Its first copy had nowhere to go, and it would wait for two minutes until it tries again.
+  await stack.compose(['restart', 'scheduler'])
   await tools.exec('scheduler', 'bash', '-c', settled)
 
   const told = `http://alertmanager:9093/api/v2/alerts?silenced=false&inhibited=false&filter=${encodeURIComponent('severity!="none"')}`
@@ -104,8 +105,12 @@ export async function setChannel(stack: Stack, name: string, address: string): P
   await stack.compose(secrets)
 }
 
-const settled =
-  'until write-figures; grep -q \'^backup_newest_timestamp_seconds{type="full"} [1-9]\' /var/lib/figures/scheduler.prom; do sleep 1; done'
+const settled = `figures=/var/lib/figures/scheduler.prom
+until write-figures
+  grep -q '^backup_newest_timestamp_seconds{type="full"} [1-9]' $figures &&
+  grep -q '^scheduled_job_failed{job_name="backups"} 0' $figures &&
+  grep -q '^scheduled_job_failed{job_name="copies"} 0' $figures
+do sleep 1; done`
 
 const removed = '/removed'
 
