@@ -9,6 +9,9 @@ const site = 'server="site",code!="421"'
 const quantile = (share: number) =>
   `histogram_quantile(${share}, sum by (le) (rate(http_request_duration_seconds_bucket{${users}}[$__rate_interval])))`
 
+/** No error at all has no series: where requests are counted, that is none of them. */
+const orNone = 'or 0 * site:requests:rate5m'
+
 export const service: Board = {
   name: 'service',
   title: 'Service',
@@ -37,9 +40,9 @@ export const service: Board = {
             about: 'Answered with 5xx, of all. 0.1 % are allowed in 30 days.',
           },
           queries: [
-            ['5 minutes', 'site:errors:ratio5m'],
-            ['an hour', 'site:errors:ratio1h'],
-            ['a day', 'site:errors:ratio1d'],
+            ['5 minutes', `site:errors:ratio5m ${orNone}`],
+            ['an hour', `site:errors:ratio1h ${orNone}`],
+            ['a day', `site:errors:ratio1d ${orNone}`],
           ],
           limits: [0.01, 0.05],
         },
