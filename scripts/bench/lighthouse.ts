@@ -23,10 +23,10 @@ export async function quality(root: string, rounds = 3): Promise<Row[]> {
     await buildPlain(root, work)
     const [plain, ours] = [await serve(join(work, 'dist')), await serve(join(root, 'dist'))]
     const pages = [
-      ['plain Starlight', `${plain.url}/page-0/`] as const,
+      ['plain Starlight', `${plain.url}/runbooks/restore/`] as const,
       ...keyPages.map((path) => [path, ours.url + path] as const),
     ]
-    const { machine } = await judge(`${plain.url}/page-0/`)
+    const { machine } = await judge(`${plain.url}/runbooks/restore/`)
     const multiplier = slowdown(machine)
     console.error(
       `This machine, as busy as it is: ${machine}; processors are slowed down ${multiplier.toFixed(1)} times.`,

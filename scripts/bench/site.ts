@@ -1,14 +1,14 @@
 /**
- * How long the site takes to build beside plain Starlight with the same Markdown, and what a page weighs. Both are
- * built without a cache, in turn.
+ * How long the site takes to build beside plain Starlight with the same Markdown on as many pages, and what a page
+ * weighs. Both are built without a cache, in turn.
  */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { fingerprint } from '../../src/evidence/fingerprint.ts'
 import { standing } from '../../src/evidence/state.ts'
 import { readEvidence } from '../../src/evidence/store.ts'
-import { readRunbook } from '../../src/runbook/library.ts'
+import { listRunbooks, readRunbook } from '../../src/runbook/library.ts'
 import { blocks } from '../../src/runbook/shell.ts'
 import type { Row } from '../../src/site/performance.ts'
 import { proofOf } from '../../src/site/proof.ts'
@@ -50,23 +50,22 @@ export async function site(
   const parent = join(root, '.drillbook', 'bench')
   mkdirSync(parent, { recursive: true })
   const rows: Row[] = []
-  const body = await pageBody(root)
   for (const size of sizes) {
     const work = mkdtempSync(join(parent, 'site-'))
     try {
       const [ours, plain] = [join(work, 'ours'), join(work, 'plain')]
       makeOurs(root, ours, size)
-      // As many pages as the handbook has, with what is not a runbook.
-      const others = readdirSync(join(ours, 'docs'), { recursive: true, encoding: 'utf8' })
-      const pages = size + others.filter((file) => /\.mdx?$/.test(file)).length
-      makePlain(root, plain, pages, body)
+      const [docs, runbooks] = [pages(ours), await runbookBodies(ours)]
+      makePlain(root, plain, { ...docs, ...runbooks })
+      const written = Object.keys(runbooks).length
+      const count = Object.keys(docs).length + written
       const times = await inTurn(rounds, {
-        [`plain Starlight, ${pages} pages`]: () => build(root, plain),
-        [`this handbook, ${pages} pages, of which ${size} are runbooks`]: () => build(root, ours),
+        [`plain Starlight, ${count} pages`]: () => build(root, plain),
+        [`this handbook, ${count} pages, of which ${written} are runbooks`]: () => build(root, ours),
       })
       rows.push(...rowsOf(times, 's'))
       if (size === sizes[0]) {
-        rows.push(...weight('plain Starlight', join(plain, 'dist'), 'page-0'))
+        rows.push(...weight('plain Starlight', join(plain, 'dist'), 'runbooks/restore'))
         rows.push(...weight('this handbook', join(ours, 'dist'), 'runbooks/restore'))
       }
     } finally {
@@ -76,7 +75,7 @@ export async function site(
   return rows
 }
 
-/** Copies of `restore`, beside the runbooks that there are. */
+/** Copies of `restore`, beside the runbooks that there are, and that other pages lead to. */
 function makeOurs(root: string, folder: string, size: number): void {
   for (const path of copied)
     cpSync(join(root, path), join(folder, path), {
@@ -92,14 +91,15 @@ function makeOurs(root: string, folder: string, size: number): void {
     )
 }
 
-/** Plain Starlight of the same version, with a page like that of `restore`: `page-0`. For comparing weights. */
+/** Plain Starlight of the same version, with the page of `restore` at the same place. For comparing weights. */
 export async function buildPlain(root: string, folder: string): Promise<void> {
-  makePlain(root, folder, 1, await pageBody(root))
+  makePlain(root, folder, { index: 'Start', 'runbooks/restore': await runbookBody(root, 'restore') })
   await build(root, folder)
 }
 
-function makePlain(root: string, folder: string, size: number, body: string): void {
-  mkdirSync(join(folder, 'src/content/docs'), { recursive: true })
+/** Each page has its own text, as in life: of a thousand equal ones Astro keeps and loads one. */
+function makePlain(root: string, folder: string, bodies: Record<string, string>): void {
+  mkdirSync(folder, { recursive: true })
   // With the dependencies: what is not named there, Astro would load without its own plugins.
   const { version, dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest
   const manifest: Manifest = { name: 'plain', version, type: 'module', dependencies }
@@ -108,20 +108,43 @@ function makePlain(root: string, folder: string, size: number, body: string): vo
     join(folder, 'astro.config.mjs'),
     `import starlight from '@astrojs/starlight'\nimport { defineConfig } from 'astro/config'\nexport default defineConfig({ integrations: [starlight({ title: 'Plain' })] })\n`,
   )
+  mkdirSync(join(folder, 'src'))
   writeFileSync(
     join(folder, 'src/content.config.ts'),
     `import { defineCollection } from 'astro:content'\nimport { docsLoader } from '@astrojs/starlight/loaders'\nimport { docsSchema } from '@astrojs/starlight/schema'\nexport const collections = { docs: defineCollection({ loader: docsLoader(), schema: docsSchema() }) }\n`,
   )
-  const page = (title: string) => `---\ntitle: ${title}\n---\n\n${body}\n`
-  writeFileSync(join(folder, 'src/content/docs/index.md'), page('Start'))
-  for (let number = 0; number < size; number++)
-    writeFileSync(join(folder, `src/content/docs/page-${number}.md`), page(`Restore the database ${number}`))
+  for (const [name, body] of Object.entries(bodies)) {
+    const file = join(folder, 'src/content/docs', `${name}.md`)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, `---\ntitle: ${name}\n---\n\n${body}\n`)
+  }
 }
 
-/** What the page of `restore` is rendered from. */
-async function pageBody(root: string): Promise<string> {
-  const document = await readRunbook(root, 'restore')
-  const reading = readEvidence(root, 'restore')
+/** The handbook’s pages as plain Markdown, without their components. */
+function pages(folder: string): Record<string, string> {
+  const files = readdirSync(join(folder, 'docs'), { recursive: true, encoding: 'utf8' })
+  return Object.fromEntries(
+    files
+      .filter((file) => /\.mdx?$/.test(file))
+      .map((file) => [
+        file.replace(/\.mdx?$/, ''),
+        readFileSync(join(folder, 'docs', file), 'utf8')
+          .replace(/^---\n.*?\n---\n/s, '')
+          .replace(/^import .*\n/gm, ''),
+      ]),
+  )
+}
+
+async function runbookBodies(folder: string): Promise<Record<string, string>> {
+  const bodies: Record<string, string> = {}
+  for (const name of await listRunbooks(folder)) bodies[`runbooks/${name}`] = await runbookBody(folder, name)
+  return bodies
+}
+
+/** What the page of a runbook is rendered from. */
+async function runbookBody(root: string, name: string): Promise<string> {
+  const document = await readRunbook(root, name)
+  const reading = readEvidence(root, name)
   const evidence = reading.kind === 'evidence' ? reading.evidence : undefined
   const proof = proofOf(standing(reading, fingerprint(root, document)), evidence)
   return runbookPage({ document, blocks: blocks(document), proof, evidence })
