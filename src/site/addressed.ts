@@ -20,8 +20,8 @@ export function addressed(document: Document): Map<string, Use[]> {
   return uses
 }
 
-/** What a step may run, also to see whether it is needed, and to go back. */
-function* stepsOf(items: readonly Item[]): Generator<{ step: string; command: Command }> {
+/** What the steps may run, also to see whether it is needed, and to go back. */
+export function* stepsOf(items: readonly Item[]): Generator<{ step: string; command: Command }> {
   for (const item of items) {
     if (item.type === 'include') yield* stepsOf(item.items)
     if (item.type !== 'step') continue

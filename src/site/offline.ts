@@ -2,12 +2,8 @@
  * The recovery plan and the runbooks as one HTML file that needs nothing else: no network, no other file, no script.
  * It is made from the built pages, so it cannot say something else than they do. Pure.
  */
-import type { Element, Root } from 'hast'
-import rehypeParse from 'rehype-parse'
-import rehypeStringify from 'rehype-stringify'
-import { unified } from 'unified'
-import { SKIP, visit } from 'unist-util-visit'
-import { find, hasClass, textOf } from './hast.ts'
+import { Document, Element, Text } from 'domhandler'
+import { elements, find, hasClass, parse, serialize, textOf } from './html-tree.ts'
 import { day, html } from './words.ts'
 
 export interface BuiltPage {
@@ -35,7 +31,7 @@ export function offlineCopy(pages: BuiltPage[], { at, site }: Made): string {
   const contents = sections.map(({ key, title }) => `<li><a href="#${key}">${html(title)}</a></li>`)
   const bodies = sections.map(
     ({ key, title, content }) =>
-      `<section><h2 id="${key}">${html(title)}</h2>${unified().use(rehypeStringify).stringify(content)}</section>`,
+      `<section><h2 id="${key}">${html(title)}</h2>${serialize(content)}</section>`,
   )
   return `<!doctype html>
 <html lang="en">
@@ -69,68 +65,59 @@ const heading = /<h1\b.*?<\/h1>/s
 /** A runbook's page ends with the script that it was made from: of no use on paper. */
 const source = /(<div class="sl-heading-wrapper[^>]*>)?<h2 [^>]*\bid="source"/
 
-function partsOf({ path, html: text }: BuiltPage): { title: string; content: Root } {
+function partsOf({ path, html: text }: BuiltPage): { title: string; content: Document } {
   const [title] = heading.exec(text) ?? []
   const [body] = content.exec(text) ?? []
   if (!title || !body) throw new Error(`${path} has no title or no content to copy.`)
   const kept = body.slice(0, source.exec(body)?.index)
   const root = find(parse(kept), (node) => hasClass(node, 'sl-markdown-content'))
-  return { title: textOf(parse(title)).trim(), content: { type: 'root', children: root?.children ?? [] } }
+  return { title: textOf(parse(title)).trim(), content: new Document(root?.children ?? []) }
 }
-
-/** What is cut off in the middle is closed as a browser would. */
-const parse = (text: string) => unified().use(rehypeParse, { fragment: true }).parse(text) as Root
 
 /** Takes out what needs the site, and makes code plain. Headings go down by one, below the page's title. */
-function simplify(tree: Root): void {
-  visit(tree, 'element', (node, index, parent) => {
-    if (!parent || index === undefined) return undefined
-    const useless = ['script', 'style', 'link', 'button', 'form', 'img'].includes(node.tagName)
-    if (useless || hasClass(node, 'sl-anchor-link') || hasClass(node, 'copy') || hasClass(node, 'sr-only')) {
-      parent.children.splice(index, 1)
-      return index
-    }
-    const level = /^h([2-5])$/.exec(node.tagName)?.[1]
-    if (level) node.tagName = `h${Number(level) + 1}`
-    if (node.tagName !== 'pre') return undefined
-    node.children = [
-      { type: 'element', tagName: 'code', properties: {}, children: [{ type: 'text', value: codeOf(node) }] },
-    ]
-    return SKIP
-  })
+function simplify(tree: Document | Element): void {
+  tree.children = tree.children.filter((node) => !(node instanceof Element && isUseless(node)))
+  for (const node of tree.children) {
+    if (!(node instanceof Element)) continue
+    const level = /^h([2-5])$/.exec(node.name)?.[1]
+    if (level) node.name = `h${Number(level) + 1}`
+    if (node.name === 'pre') node.children = [new Element('code', {}, [new Text(codeOf(node))])]
+    else simplify(node)
+  }
 }
+
+const isUseless = (node: Element) =>
+  ['script', 'style', 'link', 'button', 'form', 'img'].includes(node.name) ||
+  ['sl-anchor-link', 'copy', 'sr-only'].some((name) => hasClass(node, name))
 
 /** Expressive Code ends a line with its element; in a pasteable block there is a newline besides. */
 function codeOf(pre: Element): string {
-  const lines: string[] = []
-  visit(pre, 'element', (node) => {
-    if (!hasClass(node, 'ec-line')) return undefined
-    lines.push(textOf(node).replace(/\n$/, ''))
-    return SKIP
-  })
+  const lines = elements(pre)
+    .filter((node) => hasClass(node, 'ec-line'))
+    .map((node) => textOf(node).replace(/\n$/, ''))
   return lines.length > 0 ? lines.join('\n') : textOf(pre)
 }
 
 /** Anchors get their page's name before them; links lead into this file, to the site, or nowhere. */
 function readdress(
-  tree: Root,
+  tree: Document,
   { path, paths, site }: { path: string; paths: Set<string>; site: string | undefined },
 ) {
-  visit(tree, 'element', (node) => {
-    const { id, href } = node.properties
-    if (typeof id === 'string') node.properties['id'] = `${keyOf(path)}--${id}`
-    if (node.tagName !== 'a' || typeof href !== 'string' || /^https?:/.test(href)) return
+  for (const node of elements(tree)) {
+    const { id, href } = node.attribs
+    if (id !== undefined) node.attribs['id'] = `${keyOf(path)}--${id}`
+    if (node.name !== 'a' || href === undefined || /^https?:/.test(href)) continue
     const target = new URL(href, `http://site${path}`)
     if (paths.has(target.pathname)) {
       const anchor = target.hash.slice(1)
-      node.properties['href'] = `#${keyOf(target.pathname)}${anchor ? `--${anchor}` : ''}`
+      node.attribs['href'] = `#${keyOf(target.pathname)}${anchor ? `--${anchor}` : ''}`
     } else if (site) {
-      node.properties['href'] = new URL(href, site).href
+      node.attribs['href'] = new URL(href, site).href
     } else {
-      node.tagName = 'span'
-      delete node.properties['href']
+      node.name = 'span'
+      delete node.attribs['href']
     }
-  })
+  }
 }
 
 const style = `

@@ -8,12 +8,12 @@ import { fingerprinter } from '../evidence/fingerprint.ts'
 import { standing } from '../evidence/state.ts'
 import { readEvidence } from '../evidence/store.ts'
 import type { Document } from '../runbook/document.ts'
-import { listRunbooks, readRunbook } from '../runbook/library.ts'
 import { blocks } from '../runbook/shell.ts'
 import { blocksInPage } from './blocks-in-page.ts'
 import type { SharingLoader } from './loaders.ts'
 import { type Proof, proofOf, verdicts } from './proof.ts'
 import { opening, sentenceAbout } from './prose.ts'
+import { readAll } from './read-all.ts'
 import { runbookPage } from './runbook-page.ts'
 import { sequence } from './sequence.ts'
 
@@ -31,8 +31,7 @@ export function runbookLoader({ under }: { under: string }): SharingLoader {
         const renderer = rendererHash(root)
         const fingerprint = fingerprinter(root)
         const left = new Set(context.store.keys())
-        const documents = await Promise.all((await listRunbooks(root)).map((name) => readRunbook(root, name)))
-        for (const document of documents) {
+        for (const document of await readAll(root)) {
           const id = `${under}/${document.name}`
           left.delete(id)
           await loadOne(context, { root, id, renderer, document, fingerprint: fingerprint(document) })

@@ -28,7 +28,7 @@ test('code is the text, line by line', () => {
   const html = copy(
     `<figure data-block="step"><pre><code>${line('a &amp;&amp;\n')}${line('  b')}</code></pre></figure>`,
   )
-  expect(html).toContain('<figure data-block="step"><pre><code>a &#x26;&#x26;\n  b</code></pre></figure>')
+  expect(html).toContain('<figure data-block="step"><pre><code>a &amp;&amp;\n  b</code></pre></figure>')
 })
 
 test('links lead into the file, to the site, or are text', () => {
