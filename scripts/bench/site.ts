@@ -5,7 +5,7 @@
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
-import { fingerprint } from '../../src/evidence/fingerprint.ts'
+import { fingerprinter } from '../../src/evidence/fingerprint.ts'
 import { standing } from '../../src/evidence/state.ts'
 import { readEvidence } from '../../src/evidence/store.ts'
 import { listRunbooks, readRunbook } from '../../src/runbook/library.ts'
@@ -137,16 +137,18 @@ function pages(folder: string): Record<string, string> {
 
 async function runbookBodies(folder: string): Promise<Record<string, string>> {
   const bodies: Record<string, string> = {}
-  for (const name of await listRunbooks(folder)) bodies[`runbooks/${name}`] = await runbookBody(folder, name)
+  const fingerprint = fingerprinter(folder)
+  for (const name of await listRunbooks(folder))
+    bodies[`runbooks/${name}`] = await runbookBody(folder, name, fingerprint)
   return bodies
 }
 
 /** What the page of a runbook is rendered from. */
-async function runbookBody(root: string, name: string): Promise<string> {
+async function runbookBody(root: string, name: string, fingerprint = fingerprinter(root)): Promise<string> {
   const document = await readRunbook(root, name)
   const reading = readEvidence(root, name)
   const evidence = reading.kind === 'evidence' ? reading.evidence : undefined
-  const proof = proofOf(standing(reading, fingerprint(root, document)), evidence)
+  const proof = proofOf(standing(reading, fingerprint(document)), evidence)
   return runbookPage({ document, blocks: blocks(document), proof, evidence })
 }
 

@@ -10,12 +10,17 @@ import { stepsOf } from './addressed.ts'
  * together. Rejects with what reading rejects with, for the first that cannot be read.
  */
 export async function readAll(root: string): Promise<Document[]> {
-  const names = await listRunbooks(root)
-  const documents = await Promise.all(names.map((name) => readRunbook(root, name, { commands: false })))
+  const documents = await readUnchecked(root)
   const commands = documents.flatMap(({ items }) => [...stepsOf(items)].map(({ command }) => command))
   // Which one, and where, is told by reading it alone.
-  if (!(await areOneEach(commands))) for (const name of names) await readRunbook(root, name)
+  if (!(await areOneEach(commands))) for (const { name } of documents) await readRunbook(root, name)
   return documents
+}
+
+/** The same without the check of their grammar: the loader of their pages has it made. */
+export async function readUnchecked(root: string): Promise<Document[]> {
+  const names = await listRunbooks(root)
+  return Promise.all(names.map((name) => readRunbook(root, name, { commands: false })))
 }
 
 /** So many are well within what the parser can hold. */
@@ -23,18 +28,10 @@ const atOnce = 500
 
 /** Whether each is one command for a shell. */
 export async function areOneEach(commands: readonly Command[]): Promise<boolean> {
-  const found = new Error('One is not.')
-  const report = () => {
-    throw found
-  }
-  try {
-    for (let from = 0; from < commands.length; from += atOnce) {
-      const some = commands.slice(from, from + atOnce)
-      await checkGrammar({ ...startReading('', '', new Map()), commands: some, report })
-    }
-  } catch (error) {
-    if (error === found) return false
-    throw error
+  for (let from = 0; from < commands.length; from += atOnce) {
+    const reading = { ...startReading('', '', new Map()), commands: commands.slice(from, from + atOnce) }
+    await checkGrammar(reading)
+    if (reading.problems.length > 0) return false
   }
   return true
 }

@@ -1,5 +1,5 @@
 /** The runbooks in the sidebar: a group for each category, both in the order in which a reader looks for them. */
-import { listRunbooks, readRunbook } from '../runbook/library.ts'
+import { readUnchecked } from './read-all.ts'
 
 interface Group {
   label: string
@@ -9,9 +9,7 @@ interface Group {
 
 /** Throws what reading throws if a runbook of the checkout at `root` cannot be read. */
 export async function runbookGroups(root: string): Promise<Group[]> {
-  // The loader of their pages has the commands checked.
-  const read = async (name: string) => readRunbook(root, name, { commands: false })
-  const documents = await Promise.all((await listRunbooks(root)).map(read))
+  const documents = await readUnchecked(root)
   const groups = Map.groupBy(
     documents.sort((a, b) => a.title.localeCompare(b.title)),
     ({ category }) => category || 'Other',

@@ -27,6 +27,12 @@ const breakArchive = (scene: Scene) =>
 /** Writes whatever is not as it must be. */
 const mendArchive = ({ stack }: Scene) => stack.compose(['run', '--rm', '--no-deps', '-T', 'secrets'])
 
+/** Log that the archive does not take, until little room is left. */
+async function fillWithLog(scene: Scene & Tools): Promise<void> {
+  await breakArchive(scene)
+  await scene.exec('db', 'bash', '-c', logUntil, '60')
+}
+
 /** The rest of the disk, until the database is down and stays so. */
 async function stopDatabase({ exec }: Tools): Promise<void> {
   let down = 0
@@ -78,8 +84,7 @@ drill('disk-full', {
   before,
   async prepare(scene) {
     await keepCluster(scene, old)
-    await breakArchive(scene)
-    await scene.exec('db', 'bash', '-c', logUntil, '60')
+    await fillWithLog(scene)
   },
   async disaster(scene) {
     await stopDatabase(scene)
@@ -96,25 +101,23 @@ drill('disk-full', {
   mutants: true,
 })
 
-/** Megabytes of its volume that are free. */
+/** Megabytes of its volume: a tenth of all, and what is free. */
+const tenth = 70
 const room = async ({ exec }: Tools) =>
   Number((await exec('db', 'df', '--output=avail', '-BM', home)).replaceAll(/\D/g, ''))
 
 drill('disk-full', {
   scenario: 'The log has nearly filled the disk, and the database still answers',
   before,
-  async prepare(scene) {
-    await breakArchive(scene)
-    await scene.exec('db', 'bash', '-c', logUntil, '60')
-  },
+  prepare: fillWithLog,
   async disaster(scene) {
     await mendArchive(scene)
-    if ((await room(scene)) >= 70) throw new Error('A tenth of the disk is free before anything was done.')
+    if ((await room(scene)) >= tenth) throw new Error('A tenth of the disk is free before anything was done.')
   },
   limits: { rpo: 0 },
   async verify(scene) {
     await checkLog(scene)
-    if ((await room(scene)) < 70) throw new Error('Less than a tenth of the disk is free.')
+    if ((await room(scene)) < tenth) throw new Error('Less than a tenth of the disk is free.')
   },
 })
 
@@ -173,8 +176,7 @@ twin('disk-full', {
   twin: 'The archive still does not take the log',
   before,
   async break(scene) {
-    await breakArchive(scene)
-    await scene.exec('db', 'bash', '-c', logUntil, '60')
+    await fillWithLog(scene)
     await stopDatabase(scene)
     scene.notes.log = await waitingLog(scene)
     if (!scene.notes.log) throw new Error('No log waits for the archive.')
