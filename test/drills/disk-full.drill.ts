@@ -4,14 +4,15 @@ import { drill, inSecrets, mayLack, repositoryLog, type Tools, twin } from './st
 
 type Scene = Parameters<NonNullable<Parameters<typeof drill>[1]['prepare']>>[0]
 
-const before = limitVolumes({ database: '700m' })
+const small = { database: '700m' }
+const before = limitVolumes(small)
 const home = '/var/lib/postgresql'
 
-/** A cluster that a restore of that moment would have kept, with a table that has been dropped since. */
+/** What a restore of that moment would have left: its lock, and a cluster with a table that has been dropped since. */
 const keepCluster = ({ exec }: Tools, stamp: string) =>
-  exec('db', 'sh', '-c', copyCluster, `${home}/main`, `${home}/replaced-${stamp}`)
+  exec('db', 'sh', '-c', copyCluster, `${home}/main`, `${home}/replaced-${stamp}`, `${home}/restore.lock`)
 const copyCluster =
-  'mkdir $1 && cp -a $0/PG_VERSION $0/base $0/global $1 && head -c 60M /dev/urandom >$1/base/dropped'
+  'touch $2 && mkdir $1 && cp -a $0/PG_VERSION $0/base $0/global $1 && head -c 60M /dev/urandom >$1/base/dropped'
 const removeClusters = ({ exec }: Tools) => exec('db', 'sh', '-c', `rm -rf ${home}/replaced-*`)
 /** Older than every backup, and newer than each. */
 const old = '20260101T000000Z'
@@ -158,16 +159,15 @@ async function ensureUp({ stack, exec }: Scene & Tools): Promise<void> {
 twin('disk-full', {
   twin: 'Nothing on the disk can be spared',
   // A stack of its own: where a disk was full of log, the database keeps some of it for a while, and could spare that.
-  before: (name) => before(name),
+  before: limitVolumes(small),
   async break(scene) {
     await keepCluster(scene, stampOf(new Date()))
     await scene.exec('db', 'sh', '-c', `head -c 2G /dev/zero >${home}/somebody.tar || true`)
     scene.notes.names = (await names(scene)).join(' ')
   },
   async mend(scene) {
-    const left = await names(scene)
-    const gone = scene.notes.names?.split(' ').filter((name) => !left.includes(name)) ?? []
-    if (gone.length > 0) throw new Error(`What nobody could spare was removed: ${gone.join(' ')}`)
+    const left = (await names(scene)).join(' ')
+    if (left !== scene.notes.names) throw new Error(`There was ${scene.notes.names}; now there is ${left}`)
     await scene.run('db-tools', 'sh', '-c', `rm -rf ${home}/replaced-* ${home}/somebody.tar`)
     await ensureUp(scene)
   },
