@@ -30,7 +30,7 @@ runbook({
 await step('See whether it answers', async () => {
   if (await ok($`docker compose exec -T toolbox store-answers`)) {
     fail(
-      'The store answers, so there is nothing to start. Look at the application: docker compose logs --tail 50 app',
+      'The store answers, so there is nothing to start. If it refuses a service, write the keys again: docker compose run --rm --no-deps secrets. Else look at the application: docker compose logs --tail 50 app',
     )
   }
   await $`docker compose ps --all store`

@@ -37,6 +37,29 @@ test('the toolbox reaches the database and can read the repository, not write it
   expect(await stack.exec('toolbox', 'pgbackrest', 'info')).toContain('full backup')
 })
 
+test('what the repository holds is told, and not being told is no answer', async () => {
+  const ask = (...entries: string[]) => {
+    const environment = entries.flatMap((entry) => ['-e', entry])
+    return stack.compose('exec', '-T', ...environment, 'toolbox', 'repository-info')
+  }
+  const told = await ask()
+  expect(JSON.parse(told.out)[0].backup).toHaveLength(1)
+  const other = await ask('PGBACKREST_STANZA=other')
+  expect(other.code, 'a repository without a backup of it').toBe(0)
+  expect(JSON.parse(other.out)[0].backup).toEqual([])
+  for (const [entry, reason] of [
+    ['PGBACKREST_REPO1_S3_KEY_SECRET=wrong', 'HTTP request failed with 403 (Forbidden)'],
+    ['PGBACKREST_REPO1_S3_BUCKET=nowhere', 'HTTP request failed with 404 (Not Found)'],
+    ['PGBACKREST_REPO1_S3_ENDPOINT=nowhere', "unable to get address for 'nowhere'"],
+    ['PGBACKREST_REPO1_CIPHER_PASS=wrong', 'unable to load info file'],
+  ] as const) {
+    const { code, out, err } = await ask(entry, 'PGBACKREST_IO_TIMEOUT=4')
+    expect([code, out], entry).toEqual([1, ''])
+    expect(err).toContain(`The backup repository cannot be read, so it is not known what it holds: `)
+    expect(err).toContain(reason)
+  }
+})
+
 test('the scheduler’s role can write its heartbeat and nothing else', async () => {
   const asScheduler = (query: string) =>
     stack.compose('exec', '-T', 'scheduler', 'psql', '-XAtd', 'app', '-c', query)
@@ -119,5 +142,16 @@ test('a new volume is not filled with an empty database while the repository hol
     started: false,
     log: 'db-serve: This volume is new, but the repository holds backups of this database. Nothing was changed. Restore it: pnpm runbook restore',
   })
+  expect(await stack.run('db', 'bash', '-c', 'ls -A')).not.toContain('main')
+})
+
+test('nor while the repository does not say whether it holds any', async () => {
+  await stack.must('rm', '--force', '--stop', 'db')
+  const refused = ['-e', 'PGBACKREST_REPO1_S3_KEY_SECRET=wrong', 'db']
+  const { code, err } = await stack.compose('run', '--rm', '--no-deps', '-T', ...refused)
+  expect(code).not.toBe(0)
+  expect(err).toContain(
+    'db-serve: The backup repository cannot be read, so it is not known what it holds: [ProtocolError] HTTP request failed with 403 (Forbidden). Nothing was changed.',
+  )
   expect(await stack.run('db', 'bash', '-c', 'ls -A')).not.toContain('main')
 })

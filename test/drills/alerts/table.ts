@@ -320,6 +320,17 @@ export const table: Row[] = [
     params: toTheFormer,
   },
   {
+    alert: 'BackupsUnreadable',
+    severity: 'P1',
+    pace: 60,
+    promise: 720,
+    figures: true,
+    cause: wrongKey('scheduler'),
+    says: storeIsWell,
+    mend: rightKeys,
+    over: 300,
+  },
+  {
     alert: 'BackupJobFailing',
     severity: 'P1',
     pace: 60,
@@ -480,8 +491,6 @@ const clock = 'it is about days or hours of a figure that nothing here can set b
 /** Those that are not caused here, each with the reason. Whoever adds a line argues for it. */
 export const notCaused: Record<string, string> = {
   ArchiveBeyondObjective: 'an upper rung of `ArchiveLate`, after fifteen true minutes',
-  BackupsUnreadable:
-    'a key that is refused is told as `BackupTooOld`, since pgBackRest then lists nothing; a store that is away as `StoreDown`',
   BackupTooOld: clock,
   FullBackupTooOld: clock,
   MemoryScarce: 'it is about the memory of the host, which is not the drill’s to take',
