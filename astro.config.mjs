@@ -1,15 +1,17 @@
 import { satteri } from '@astrojs/markdown-satteri'
 import starlight from '@astrojs/starlight'
 import { defineConfig } from 'astro/config'
+import { embedded } from './src/site/embeds.ts'
 import { outputs } from './src/site/outputs.ts'
-import { placedEmbeds } from './src/site/placed-embeds.ts'
 import { runbookGroups } from './src/site/sidebar.ts'
+
+const { before, behind } = outputs()
 
 export default defineConfig({
   site: process.env.SITE_URL,
   markdown: {
     processor: satteri({
-      mdastPlugins: [placedEmbeds],
+      mdastPlugins: [embedded],
       features: {
         // Quotes in prose stay as they are typed: an operations page must never turn 'x' into ‘x’.
         smartPunctuation: false,
@@ -20,7 +22,7 @@ export default defineConfig({
     }),
   },
   integrations: [
-    outputs(),
+    before,
     starlight({
       title: 'Drillbook',
       description: 'An operations handbook that cannot drift from reality.',
@@ -76,5 +78,6 @@ export default defineConfig({
         { label: 'Decisions', items: [{ autogenerate: { directory: 'docs/decisions' } }] },
       ],
     }),
+    behind,
   ],
 })

@@ -4,9 +4,9 @@ import { glob } from 'astro/loaders'
 import { z } from 'astro/zod'
 import { serviceFacts } from './site/compose.ts'
 import { composeLoader } from './site/compose-loader.ts'
-import { constructLoader, refusalLoader } from './site/construct-loader.ts'
 import { several } from './site/loaders.ts'
 import { proofFacts } from './site/proof.ts'
+import { refusalLoader } from './site/refusal-loader.ts'
 import { runbookLoader } from './site/runbook-loader.ts'
 import { sequenceStep } from './site/sequence.ts'
 
@@ -29,18 +29,11 @@ export const collections = {
             objective: z.object({ rto: z.string().optional(), rpo: z.string().optional() }),
             proof: proofFacts,
             steps: z.array(sequenceStep),
+            /** Service → the steps whose commands address it, by their titles. */
+            services: z.record(z.string(), z.array(z.string())),
           })
           .optional(),
       }),
-    }),
-  }),
-  constructs: defineCollection({
-    loader: constructLoader('test/runbook/corpus'),
-    schema: z.object({
-      script: z.string(),
-      shell: z.string().optional(),
-      undo: z.string().optional(),
-      kinds: z.array(z.string()),
     }),
   }),
   refusals: defineCollection({

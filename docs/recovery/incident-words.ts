@@ -31,9 +31,3 @@ export function messages(source: string) {
     return { name, text: text.map((sentence) => sentence.replace(/\{(\w+)\}/g, '[$1]')).join(' ') }
   })
 }
-
-/** What the draft of a post-mortem asks for. */
-export const questions = (source: string): string =>
-  rows(source, 'QUESTIONS')
-    .map((fields) => fields.join(' | ').trim())
-    .join('\n')

@@ -1,4 +1,6 @@
-/** The language's constructs, shown by runbooks that tests play in every rendition. Pure. */
+/** The language's constructs, shown by runbooks that tests play in every rendition. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Document, Item, Statement, Step } from '../runbook/document.ts'
 import { SourceError } from '../runbook/errors.ts'
 import { readSource } from '../runbook/read.ts'
@@ -14,6 +16,24 @@ export interface Construct {
   undo?: string
   /** What it shows: `retry`, `if set`, `value`, … */
   kinds: string[]
+}
+
+/**
+ * The construct of that id, from the runbooks in a folder of the checkout. Rejects if there is none; with what reading rejects
+ * with, if the runbook cannot be read.
+ */
+export async function constructAt(root: string, folder: string, id: string): Promise<Construct> {
+  const load = (name: string) => {
+    const file = `${folder}/${name}.ts`
+    const path = join(root, file)
+    return existsSync(path) ? { file, source: readFileSync(path, 'utf8') } : undefined
+  }
+  const { file, source } = load(id.replace(/\/.*/, '')) ?? {}
+  // Whether each command is one for a shell is for the tests that play them.
+  const all = file && source ? constructsOf(await readSource(source, file, { load, commands: false })) : []
+  const found = all.find((construct) => construct.id === id)
+  if (!found) throw new Error(`there is no construct ${id}. Its runbook has no such step.`)
+  return found
 }
 
 /** Every item of a runbook, and its head with the block that enters. */

@@ -4,6 +4,7 @@
  */
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { AstroIntegration } from 'astro'
 import { type CheckedPage, problemsOf } from './check-pages.ts'
@@ -17,10 +18,22 @@ import {
 } from './headers.ts'
 import { offlineCopy } from './offline.ts'
 
-export function outputs(): AstroIntegration {
+/** A page as it was built. */
+interface Built {
+  /** `/runbooks/restore/index.html` */
+  file: string
+  html: string
+}
+
+/**
+ * Two integrations, one before Starlight’s and one behind it. What only reads the pages is done meanwhile: Starlight waits for
+ * Pagefind, a process of its own.
+ */
+export function outputs(): { before: AstroIntegration; behind: AstroIntegration } {
   let site: string | undefined
   let root: string
-  return {
+  let copy: Promise<string>
+  const before: AstroIntegration = {
     name: 'outputs',
     hooks: {
       'astro:config:setup': ({ injectRoute, config }) => {
@@ -31,36 +44,45 @@ export function outputs(): AstroIntegration {
           injectRoute({ pattern: `/${name}`, entrypoint, prerender: true })
         }
       },
-      'astro:build:done': ({ dir, logger }) => {
+      'astro:build:done': ({ dir }) => {
         const dist = fileURLToPath(dir)
-        check(root, dist)
-        const pages = planAndRunbooks(dist)
-        writeFileSync(join(dist, 'offline.html'), offlineCopy(pages, { at: new Date().toISOString(), site }))
-        logger.info(`offline.html: ${pages.length} pages`)
-        protect(dist)
+        const files = globSync('**/*', { cwd: dist }).map((file) => `/${file}`)
+        const pages = files
+          .filter((file) => file.endsWith('.html'))
+          .map((file) => ({ file, html: readFileSync(join(dist, file), 'utf8') }))
+        protect(dist, pages)
+        // Until Pagefind is under way.
+        copy = sleep(100).then(() => {
+          check(root, pages, files)
+          return offlineCopy(planAndRunbooks(pages), { at: new Date().toISOString(), site })
+        })
+        // It is waited for below.
+        copy.catch(() => {})
       },
     },
   }
+  const behind: AstroIntegration = {
+    name: 'outputs-behind',
+    hooks: {
+      'astro:build:done': async ({ dir, logger }) => {
+        writeFileSync(join(fileURLToPath(dir), 'offline.html'), await copy)
+        logger.info('offline.html is written')
+      },
+    },
+  }
+  return { before, behind }
 }
 
 /** Throws with everything that is wrong, so that a site with a hole is not published. */
-function check(root: string, dist: string): void {
-  const built = globSync('**/*', { cwd: dist }).map((file) => `/${file}`)
-  const pages = built.flatMap((file): CheckedPage[] => {
+function check(root: string, pages: readonly Built[], files: readonly string[]): void {
+  const checked = pages.flatMap(({ file, html }): CheckedPage[] => {
     const path = /^(.*\/)index\.html$/.exec(file)?.[1]
     if (path === undefined) return []
     const made = sourceOf(root, path)
-    return [
-      {
-        path,
-        html: readFileSync(join(dist, file), 'utf8'),
-        file: made,
-        source: readFileSync(join(root, made), 'utf8'),
-      },
-    ]
+    return [{ path, html, file: made, source: readFileSync(join(root, made), 'utf8') }]
   })
-  // Written when the build is done, after this.
-  const problems = problemsOf(pages, new Set([...built, '/offline.html']))
+  // The last is written after this.
+  const problems = problemsOf(checked, new Set([...files, '/offline.html']))
   if (problems.length > 0) throw new Error(`The site is not whole:\n${problems.join('\n')}`)
 }
 
@@ -77,29 +99,25 @@ function sourceOf(root: string, path: string): string {
 }
 
 /** Puts the content policy into every page, and beside them what hosts need to send it with everything else. */
-function protect(dist: string): void {
-  const files = globSync('**/*.html', { cwd: dist }).filter((file) => file !== 'offline.html')
-  const pages = files.map((file) => ({
-    file: join(dist, file),
-    html: readFileSync(join(dist, file), 'utf8'),
-  }))
+function protect(dist: string, pages: readonly Built[]): void {
   const policy = contentPolicy(scriptHashes(pages.map(({ html }) => html)))
-  for (const { file, html } of pages) writeFileSync(file, withPolicy(html, policy))
+  for (const { file, html } of pages) writeFileSync(join(dist, file), withPolicy(html, policy))
   const headers = securityHeaders(policy)
   writeFileSync(join(dist, '_headers'), headersFile(headers))
   writeFileSync(join(dist, 'headers.caddy'), caddySnippet(headers))
 }
 
 /** By name, as runbooks are listed: a `/` would come after a `-`. */
-const byFolder = (a: string, b: string) => (dirname(a) < dirname(b) ? -1 : 1)
+const byFolder = ({ file: a }: Built, { file: b }: Built) => (dirname(a) < dirname(b) ? -1 : 1)
 
 /** The plan first, then what belongs to it, then the runbooks. */
-function planAndRunbooks(dist: string): { path: string; html: string }[] {
-  const files = ['recovery/index.html', 'recovery/*/index.html', 'runbooks/*/index.html'].flatMap((pattern) =>
-    globSync(pattern, { cwd: dist }).sort(byFolder),
-  )
-  return files.map((file) => ({
-    path: `/${file.replace(/index\.html$/, '')}`,
-    html: readFileSync(join(dist, file), 'utf8'),
-  }))
+function planAndRunbooks(pages: readonly Built[]): { path: string; html: string }[] {
+  const parts = [
+    /^\/recovery\/index\.html$/,
+    /^\/recovery\/[^/]+\/index\.html$/,
+    /^\/runbooks\/[^/]+\/index\.html$/,
+  ]
+  return parts
+    .flatMap((part) => pages.filter(({ file }) => part.test(file)).sort(byFolder))
+    .map(({ file, html }) => ({ path: file.replace(/index\.html$/, ''), html }))
 }

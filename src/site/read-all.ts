@@ -1,20 +1,31 @@
 /** Every runbook of a checkout, for its pages. */
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
 import type { Command, Document } from '../runbook/document.ts'
-import { checkGrammar } from '../runbook/grammar.ts'
 import { listRunbooks, readRunbook } from '../runbook/library.ts'
-import { startReading } from '../runbook/reading.ts'
 import { stepsOf } from './addressed.ts'
 
-/**
- * All of them, in alphabetical order. The parser of shell, which starts anew for each text, gets the commands of all
- * together. Rejects with what reading rejects with, for the first that cannot be read.
- */
-export async function readAll(root: string): Promise<Document[]> {
+export interface Library {
+  /** In alphabetical order. */
+  documents: Document[]
+  /**
+   * Whether every command is one for a shell: it takes longer than all the rest, and is found out meanwhile. Rejects with what
+   * reading rejects with, for the first runbook that cannot be read.
+   */
+  checked: Promise<void>
+}
+
+/** All of them. The parser of shell, which starts anew for each text, gets the commands of all together. */
+export async function readAll(root: string): Promise<Library> {
   const documents = await readUnchecked(root)
   const commands = documents.flatMap(({ items }) => [...stepsOf(items)].map(({ command }) => command))
-  // Which one, and where, is told by reading it alone.
-  if (!(await areOneEach(commands))) for (const { name } of documents) await readRunbook(root, name)
-  return documents
+  const checked = areOneEach(commands).then(async (fine) => {
+    // Which one, and where, is told by reading it alone.
+    if (!fine) for (const { name } of documents) await readRunbook(root, name)
+  })
+  // Whoever waits for it hears of it, also if he has something else to do before.
+  checked.catch(() => {})
+  return { documents, checked }
 }
 
 /** The same without the check of their grammar: the loader of their pages has it made. */
@@ -23,15 +34,9 @@ export async function readUnchecked(root: string): Promise<Document[]> {
   return Promise.all(names.map((name) => readRunbook(root, name, { commands: false })))
 }
 
-/** So many are well within what the parser can hold. */
-const atOnce = 500
-
 /** Whether each is one command for a shell. */
 export async function areOneEach(commands: readonly Command[]): Promise<boolean> {
-  for (let from = 0; from < commands.length; from += atOnce) {
-    const reading = { ...startReading('', '', new Map()), commands: commands.slice(from, from + atOnce) }
-    await checkGrammar(reading)
-    if (reading.problems.length > 0) return false
-  }
-  return true
+  const worker = new Worker(new URL('./grammar-worker.ts', import.meta.url), { workerData: commands })
+  const [fine] = await once(worker, 'message')
+  return fine
 }

@@ -9,6 +9,7 @@ import { standing } from '../evidence/state.ts'
 import { readEvidence } from '../evidence/store.ts'
 import type { Document } from '../runbook/document.ts'
 import { blocks } from '../runbook/shell.ts'
+import { addressed } from './addressed.ts'
 import { blocksInPage } from './blocks-in-page.ts'
 import type { SharingLoader } from './loaders.ts'
 import { type Proof, proofOf, verdicts } from './proof.ts'
@@ -31,12 +32,14 @@ export function runbookLoader({ under }: { under: string }): SharingLoader {
         const renderer = rendererHash(root)
         const fingerprint = fingerprinter(root)
         const left = new Set(context.store.keys())
-        for (const document of await readAll(root)) {
+        const { documents, checked } = await readAll(root)
+        for (const document of documents) {
           const id = `${under}/${document.name}`
           left.delete(id)
           await loadOne(context, { root, id, renderer, document, fingerprint: fingerprint(document) })
         }
         for (const id of left) context.store.delete(id)
+        await checked
       }
       await loadAll()
       context.watcher?.add([join(root, 'runbooks'), join(root, 'evidence')])
@@ -86,11 +89,19 @@ async function loadOne(
         objective,
         proof,
         steps: sequence(document, evidence),
+        services: stepsByService(document),
       },
       editUrl: false,
     },
   })
   context.store.set({ id, data, body, digest, rendered, filePath: document.file })
+}
+
+function stepsByService(document: Document): Record<string, string[]> {
+  const entries = [...addressed(document)].map(
+    ([service, uses]) => [service, uses.map(({ step }) => step)] as const,
+  )
+  return Object.fromEntries(entries.map(([service, steps]) => [service, [...new Set(steps)]]))
 }
 
 /** The page must hand out exactly what the drill pasted. */

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { messages, questions, severities } from '../../docs/recovery/incident-words.ts'
+import { messages, severities } from '../../docs/recovery/incident-words.ts'
 
 const words = readFileSync(join(import.meta.dirname, '../../stack/images/toolbox/bin/incident-words'), 'utf8')
 
@@ -15,13 +15,10 @@ test('every severity, with who is told how often', () => {
   ])
 })
 
-test('the message of every state, and what a post-mortem asks for', () => {
+test('the message of every state', () => {
   expect(messages(words).map(({ name }) => name)).toEqual(['Investigating.', 'Identified.', 'Resolved.'])
   expect(messages(words)[0]?.text).toBe(
     'Since [since]: [what] [message] We are looking for the cause. We write again at [next].',
-  )
-  expect(questions(words)).toMatch(
-    /^## Summary\n\n…[\s\S]*\| What \| Who \| Until \|\n\| --- \| --- \| --- \|/,
   )
 })
 
