@@ -1,5 +1,5 @@
 /**
- * How long the site takes to build beside plain Starlight with the same Markdown on as many pages, and what a page
+ * How long the site takes to build beside plain Starlight with the same Markdown and code on as many pages, and what a page
  * weighs. Both are built without a cache, in turn.
  */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,9 +10,11 @@ import { standing } from '../../src/evidence/state.ts'
 import { readEvidence } from '../../src/evidence/store.ts'
 import { listRunbooks, readRunbook } from '../../src/runbook/library.ts'
 import { blocks } from '../../src/runbook/shell.ts'
+import { embeds } from '../../src/site/embeds.ts'
 import type { Row } from '../../src/site/performance.ts'
 import { proofOf } from '../../src/site/proof.ts'
 import { runbookPage } from '../../src/site/runbook-page.ts'
+import { fence } from '../../src/site/words.ts'
 import { inTurn, rowsOf, spreadOf } from './result.ts'
 import { weigh } from './weight.ts'
 
@@ -55,7 +57,7 @@ export async function site(
     try {
       const [ours, plain] = [join(work, 'ours'), join(work, 'plain')]
       makeOurs(root, ours, size)
-      const [docs, runbooks] = [pages(ours), await runbookBodies(ours)]
+      const [docs, runbooks] = [await pages(ours), await runbookBodies(ours)]
       makePlain(root, plain, { ...docs, ...runbooks })
       const written = Object.keys(runbooks).length
       const count = Object.keys(docs).length + written
@@ -120,19 +122,31 @@ function makePlain(root: string, folder: string, bodies: Record<string, string>)
   }
 }
 
-/** The handbook’s pages as plain Markdown, without their components. */
-function pages(folder: string): Record<string, string> {
+/** The handbook’s pages as plain Markdown, with all their code, without their components. */
+async function pages(folder: string): Promise<Record<string, string>> {
   const files = readdirSync(join(folder, 'docs'), { recursive: true, encoding: 'utf8' })
-  return Object.fromEntries(
-    files
-      .filter((file) => /\.mdx?$/.test(file))
-      .map((file) => [
-        file.replace(/\.mdx?$/, ''),
-        readFileSync(join(folder, 'docs', file), 'utf8')
-          .replace(/^---\n.*?\n---\n/s, '')
-          .replace(/^import .*\n/gm, ''),
-      ]),
-  )
+  const bodies: Record<string, string> = {}
+  for (const file of files.filter((name) => /\.mdx?$/.test(name))) {
+    const lines = readFileSync(join(folder, 'docs', file), 'utf8')
+      .replace(/^---\n.*?\n---\n/s, '')
+      .replace(/^import .*\n/gm, '')
+      .split('\n')
+    const shown = await Promise.all(lines.map((line) => embeddedCode(folder, line)))
+    bodies[file.replace(/\.mdx?$/, '')] = shown.join('\n')
+  }
+  return bodies
+}
+
+/** A line as it is, or the code that it stands for. */
+async function embeddedCode(folder: string, line: string): Promise<string> {
+  const [, name = '', attributes = ''] = /^<(\w+) (.*)\/>$/.exec(line) ?? []
+  const embed = embeds[name]
+  if (!embed) return line
+  const pairs = [...attributes.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value] as const)
+  const nodes = await embed(folder, Object.fromEntries(pairs))
+  return nodes
+    .map((node) => (node.type === 'code' ? fence(node.value, `${node.lang} ${node.meta}`) : ''))
+    .join('\n\n')
 }
 
 async function runbookBodies(folder: string): Promise<Record<string, string>> {

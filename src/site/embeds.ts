@@ -34,7 +34,7 @@ const code = (value: string, lang: string, meta = unframed): Node => ({
 const paragraph = (value: string): Node => ({ type: 'paragraph', children: [{ type: 'text', value }] })
 
 /** By the name of the element, what stands in its place. They throw if there is nothing. */
-const embeds: Record<string, (root: string, attributes: Attributes) => Node[] | Promise<Node[]>> = {
+export const embeds: Record<string, (root: string, attributes: Attributes) => Node[] | Promise<Node[]>> = {
   /**
    * A part of a file, as it is in the checkout: see `excerpt`; without `from` all of it. Above it stands its `title`: its
    * path, if none is given; nothing if that is empty.
