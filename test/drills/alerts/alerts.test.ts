@@ -204,7 +204,7 @@ describe('an alert', () => {
   test.each(rows)(
     '$alert arrives, leads to a step, and ends when its runbook was played',
     {
-      timeout: 900_000,
+      timeout: 1_500_000,
     },
     async (row) => {
       await at(row.pace)

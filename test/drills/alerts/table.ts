@@ -277,12 +277,23 @@ export const table: Row[] = [
     says: storeIsWell,
     mend: rightKeys,
   },
-  // Its five minutes keep their pace.
+  // Its five minutes keep their pace, and the fifteen of the next.
   {
     alert: 'ArchiveLate',
     severity: 'P1',
     pace: 10,
     promise: 4200,
+    async cause(watched) {
+      await wrongKey('db')(watched)
+      await writeLog(watched)
+    },
+    before: rightKeys,
+  },
+  {
+    alert: 'ArchiveBeyondObjective',
+    severity: 'P0',
+    pace: 10,
+    promise: 10_200,
     async cause(watched) {
       await wrongKey('db')(watched)
       await writeLog(watched)
@@ -490,7 +501,6 @@ export const table: Row[] = [
 const clock = 'it is about days or hours of a figure that nothing here can set back; `promtool` plays them'
 /** Those that are not caused here, each with the reason. Whoever adds a line argues for it. */
 export const notCaused: Record<string, string> = {
-  ArchiveBeyondObjective: 'an upper rung of `ArchiveLate`, after fifteen true minutes',
   BackupTooOld: clock,
   FullBackupTooOld: clock,
   MemoryScarce: 'it is about the memory of the host, which is not the drill’s to take',
