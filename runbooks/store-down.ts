@@ -5,9 +5,11 @@ import { $, fail, ok, retry, runbook, step } from '#runbook'
  *
  * Starts the store again when it does not answer, and waits until the database has archived what it kept back meanwhile.
  *
- * **Use it** when covers are missing everywhere, uploads fail, archiving fails, or the application reports that the store
- * does not answer. **Do not use it** when single files are gone: [bring files back](/runbooks/recover-objects/). **It cannot
- * help** when the store is somebody else’s (`ASSETS_ENDPOINT`, `BACKUPS_ENDPOINT`), or when its volume is lost: it stops then.
+ * **Use it** when covers are missing everywhere, uploads fail, archiving fails, the backups cannot be read, or the application
+ * reports that the store does not answer. **Do not use it** when single files are gone: [bring files
+ * back](/runbooks/recover-objects/). **It cannot help** when the store is somebody else’s (`ASSETS_ENDPOINT`,
+ * `BACKUPS_ENDPOINT`), or when its volume is lost: it stops then. For a store that answers, but refuses a service its key, it
+ * says what to do.
  *
  * **Impact.** While the store is away, rows are read and written as always. Files are neither read nor written, and there
  * is no new backup. The write-ahead log stays on the database’s own disk until it can be archived: nothing of it is
