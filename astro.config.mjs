@@ -21,6 +21,8 @@ export default defineConfig({
       },
     }),
   },
+  // Astro’s own mark in every page with components, which it reads before the bundler would lose it.
+  vite: { build: { rolldownOptions: { checks: { moduleLevelDirective: false } } } },
   integrations: [
     before,
     starlight({
