@@ -143,7 +143,7 @@ async function embeddedCode(folder: string, line: string): Promise<string> {
   const embed = embeds[name]
   if (!embed) return line
   const pairs = [...attributes.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value] as const)
-  const nodes = await embed(folder, Object.fromEntries(pairs))
+  const nodes = await embed.nodes(folder, Object.fromEntries(pairs))
   return nodes
     .map((node) => (node.type === 'code' ? fence(node.value, `${node.lang} ${node.meta}`) : ''))
     .join('\n\n')

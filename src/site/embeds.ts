@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url'
 import { constructAt } from './constructs.ts'
 import { excerpt } from './excerpt.ts'
 
-type Attributes = Record<string, string>
 type Node =
   | { type: 'code'; lang: string; meta: string; value: string }
   | { type: 'paragraph'; children: [{ type: 'text'; value: string }] }
@@ -14,7 +13,13 @@ type Node =
 interface Element {
   type: 'mdxJsxFlowElement'
   name: string | null
-  attributes: { type: string; name?: string; value?: unknown }[]
+  attributes: Attribute[]
+}
+
+interface Attribute {
+  type: string
+  name?: string
+  value?: unknown
 }
 
 interface Context {
@@ -33,29 +38,42 @@ const code = (value: string, lang: string, meta = unframed): Node => ({
 })
 const paragraph = (value: string): Node => ({ type: 'paragraph', children: [{ type: 'text', value }] })
 
-/** By the name of the element, what stands in its place. They throw if there is nothing. */
-export const embeds: Record<string, (root: string, attributes: Attributes) => Node[] | Promise<Node[]>> = {
+interface Embed {
+  /** The attributes that it knows. */
+  takes: readonly string[]
+  /** What stands in its place. Throws if there is nothing. */
+  nodes(root: string, attributes: Record<string, string>): Node[] | Promise<Node[]>
+}
+
+/** By the name of the element. */
+export const embeds: Record<string, Embed> = {
   /**
    * A part of a file, as it is in the checkout: see `excerpt`; without `from` all of it. Above it stands its `title`: its
    * path, if none is given; nothing if that is empty.
    */
-  Excerpt(root, { file = '', title = file, lang = 'ini', from, to }) {
-    const text = readFileSync(join(root, file), 'utf8')
-    const meta = title === '' ? unframed : `title=${JSON.stringify(title)}`
-    try {
-      return [code(from === undefined ? text : excerpt(text, from, to), lang, meta)]
-    } catch (error) {
-      throw new Error(`${(error as Error).message} In ${file}.`, { cause: error })
-    }
+  Excerpt: {
+    takes: ['file', 'title', 'lang', 'from', 'to'],
+    nodes(root, { file = '', title = file, lang = 'ini', from, to }) {
+      const text = readFileSync(join(root, file), 'utf8')
+      const meta = title === '' ? unframed : `title=${JSON.stringify(title)}`
+      try {
+        return [code(from === undefined ? text : excerpt(text, from, to), lang, meta)]
+      } catch (error) {
+        throw new Error(`${(error as Error).message} In ${file}.`, { cause: error })
+      }
+    },
   },
   /** A construct of the language, as written and as pasted. `of` is the runbook and the step’s anchor: `commands/a-pipeline`. */
-  async Construct(root, { of = '' }) {
-    const { script, shell, undo } = await constructAt(root, 'test/runbook/corpus', of)
-    return [
-      code(script, 'ts', ''),
-      ...(shell === undefined ? [] : [code(shell, 'sh')]),
-      ...(undo === undefined ? [] : [paragraph('To go back:'), code(undo, 'sh')]),
-    ]
+  Construct: {
+    takes: ['of'],
+    async nodes(root, { of = '' }) {
+      const { script, shell, undo } = await constructAt(root, 'test/runbook/corpus', of)
+      return [
+        code(script, 'ts', ''),
+        ...(shell === undefined ? [] : [code(shell, 'sh')]),
+        ...(undo === undefined ? [] : [paragraph('To go back:'), code(undo, 'sh')]),
+      ]
+    },
   },
 }
 
@@ -84,15 +102,15 @@ export const embedded = {
       return
     }
     try {
-      context.replaceNode(node, await embed(process.cwd(), namesAndValues(attributes)))
+      const given = attributes.map((attribute) => checked(name, embed, attribute))
+      context.replaceNode(node, await embed.nodes(process.cwd(), Object.fromEntries(given)))
     } catch (error) {
       throw new Error(`${value}: ${(error as Error).message}`, { cause: error })
     }
   },
 }
 
-function namesAndValues(attributes: Element['attributes']): Attributes {
-  return Object.fromEntries(
-    attributes.flatMap(({ name, value }) => (name && typeof value === 'string' ? [[name, value]] : [])),
-  )
+function checked(element: string, { takes }: Embed, { name, value }: Attribute): [string, string] {
+  if (name && takes.includes(name) && typeof value === 'string') return [name, value]
+  throw new Error(`<${element}> takes ${takes.join(', ')}, each as a text. Found: ${name ?? '{…}'}.`)
 }

@@ -107,6 +107,13 @@ describe('the build fails, and says where,', () => {
       'expected one such line, found 0',
     ],
     [
+      'an excerpt that is asked for with a word that it does not know',
+      'docs/deploy/tls.mdx',
+      'from="(headers) {"',
+      'form="(headers) {"',
+      '<Excerpt> takes file, title, lang, from, to, each as a text. Found: form.',
+    ],
+    [
       'a construct that is nearly there',
       'docs/reference/language.mdx',
       /<Construct of="[^"]+"/,
