@@ -12,7 +12,7 @@ import { $, integer, runbook, step } from '#runbook'
  *
  * **Impact.** None for users: every file stays as it is, every backup too. What goes is the way back: a file that was
  * deleted or overwritten before the moment that “Make room” tells can be [brought back](/runbooks/recover-objects/)
- * no more, unless the second store has its copy. There is no undo.
+ * no more, unless the second store has its copy. There is no undo. With `KEEP_HOURS=0` uploads under way end, too.
  *
  * **Before you start.** Ask whether something was deleted by mistake, and bring it back first. If the store does not answer
  * at all, [start it](/runbooks/store-down/). While it is full, the write-ahead log stays on the database’s own disk.

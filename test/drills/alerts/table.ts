@@ -4,6 +4,7 @@ import { execa } from 'execa'
 import { replaceAuthority, useAuthority, withoutAuthority } from '../authority.ts'
 import { build, faults, haveLiveName, keepServed, nextVersion } from '../releases.ts'
 import { reports } from '../reports.ts'
+import { usedBytes } from '../small-store.ts'
 import { logUntil } from '../small-volumes.ts'
 import { inSecrets } from '../stack.ts'
 import { setChannel, type Watched } from './watched-stack.ts'
@@ -122,6 +123,34 @@ const serveTheNew = ({ stack }: Watched) => stack.compose(['restart', 'store'])
 const fillWithLog = (left: number) => async (watched: Watched) => {
   await wrongKey('db')(watched)
   await watched.exec('db', 'bash', '-c', logUntil, String(left))
+}
+
+/** What the store may hold when it is not made to be full. */
+let quota = 0
+
+/**
+ * A file is overwritten twenty times, and the store may then hold little more than it does: the drill’s store is as large
+ * as this machine lets it be.
+ */
+async function fillStore(watched: Watched): Promise<void> {
+  const { exec } = watched
+  const overwrite = `head -c 8M /dev/urandom >/tmp/scan
+for n in {1..20}; do store-request PUT /assets/extra/scan /tmp/scan; done`
+  await exec('store', 'bash', '-euc', overwrite)
+  quota = Number(await exec('store', 'sed', '-n', 's/^store_quota_bytes //p', '/var/lib/figures/store.prom'))
+  await setQuota(watched, Math.round((await usedBytes(watched)) / 0.85))
+}
+/** As the store says it, and as it enforces it. */
+const setQuota = ({ exec }: Watched, bytes: number) => {
+  const user = 'enabled=true&quota&quota-type=user&uid=operator'
+  return exec(
+    'store',
+    'bash',
+    '-euc',
+    `store-request PUT "/admin/user?max-size-kb=$(($0 / 1024))&${user}"
+sed -i "s/^store_quota_bytes .*/store_quota_bytes $0/" /var/lib/figures/store.prom`,
+    String(bytes),
+  )
 }
 
 /** A channel that is told of something, and is not there any more. */
@@ -393,6 +422,16 @@ export const table: Row[] = [
     cause: fillWithLog(150),
     before: rightKeys,
   },
+  {
+    alert: 'StoreNearlyFull',
+    severity: 'P1',
+    pace: 10,
+    promise: 720,
+    figures: true,
+    cause: fillStore,
+    params: () => ({ KEEP_HOURS: '0' }),
+    after: (watched) => setQuota(watched, quota),
+  },
   // Another alert has to be told of first.
   {
     alert: 'AlertsDoNotArrive',
@@ -504,6 +543,5 @@ export const notCaused: Record<string, string> = {
   BackupTooOld: clock,
   FullBackupTooOld: clock,
   MemoryScarce: 'it is about the memory of the host, which is not the drill’s to take',
-  StoreNearlyFull: 'its runbook cannot make the store larger: that is decided by people',
   NobodyIsTold: 'it is about alerts that arrive nowhere',
 }
