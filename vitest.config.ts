@@ -11,6 +11,19 @@ const alone = [
   'test/drills/alerts/alerts.test.ts',
 ]
 
+/** Those whose stacks are not like the others. After them, so that no stack that is left to the next lies idle beside. */
+const ofTheirOwn = [
+  'disk-full',
+  'downgrade-postgres',
+  'first-run',
+  'promote',
+  'rebuild',
+  'refresh-staging',
+  'rollback',
+  'store-full',
+  'upgrade-postgres',
+].map((name) => `test/drills/${name}.drill.ts`)
+
 const drills = {
   env: { DRILL_TESTS: 'yes' },
   globalSetup: 'src/drill/vitest-setup.ts',
@@ -68,8 +81,17 @@ export default defineConfig({
           ...drills,
           name: 'drill',
           include: ['test/drills/**/*.{drill,test}.ts'],
-          exclude: alone,
+          exclude: [...ofTheirOwn, ...alone],
           sequence: { groupOrder: 5 },
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          ...drills,
+          name: 'drill-own',
+          include: ofTheirOwn,
+          sequence: { groupOrder: 6 },
           maxWorkers: 2,
         },
       },
@@ -78,7 +100,7 @@ export default defineConfig({
           ...drills,
           name: 'drill-alone',
           include: alone,
-          sequence: { groupOrder: 6 },
+          sequence: { groupOrder: 7 },
           maxWorkers: 1,
         },
       },
@@ -86,7 +108,7 @@ export default defineConfig({
         test: {
           name: 'crash',
           include: ['test/crash/**/*.test.ts'],
-          sequence: { groupOrder: 7 },
+          sequence: { groupOrder: 8 },
           // Which points and which faults a test run takes. `pnpm test:crash` and CRASH=all take every one.
           env: { CRASH_SEED: crashSeedOf('.') },
           testTimeout: 900_000,

@@ -45,15 +45,11 @@ export async function startStack(
   const from = loadEnvironment(root, basename(system.environment.from, '.env')).entries
   const own = { ENVIRONMENT: name, COMPOSE_PROJECT_NAME: name }
   const entries = { ...from, ...(await system.environment.entries(freePort)), ...own }
-  const file = join(root, 'environments', `${name}.env`)
-  writeFileSync(
-    file,
-    `${owner}${process.pid}\n${Object.entries(entries)
-      .map(([key, value]) => `${key}='${value}'\n`)
-      .join('')}`,
-  )
-  live.add(file)
-  const stack: OwnStack = { ...attach(root, name), remove: () => removeStack(root, file) }
+  const file = fileOf(root, name)
+  const lines = Object.entries(entries).map(([key, value]) => `${key}='${value}'\n`)
+  writeFileSync(file, `${owner}\n${lines.join('')}`)
+  belongTo(process.pid, root, name)
+  const stack = attachOwn(root, name)
   try {
     await before?.(name)
     // It may have added entries to the file.
@@ -79,7 +75,24 @@ export async function startStack(
   }
 }
 
+/** A stack that was started by `startStack`, here or in another process. */
+export const attachOwn = (root: string, name: string): OwnStack => ({
+  ...attach(root, name),
+  remove: () => removeStack(root, fileOf(root, name)),
+})
+
+const fileOf = (root: string, name: string) => join(root, 'environments', `${name}.env`)
+
 const owner = '# The stack of a drill. Removed when it ends. Process '
+
+/** Which process removes the stack when it ends; as long as it lives, `sweep` leaves the stack alone. */
+export function belongTo(pid: number, root: string, name: string): void {
+  const file = fileOf(root, name)
+  const [, ...entries] = readFileSync(file, 'utf8').split('\n')
+  writeFileSync(file, [`${owner}${pid}`, ...entries].join('\n'))
+  if (pid === process.pid) live.add(file)
+  else live.delete(file)
+}
 
 /** The environment files of the stacks that this process has started and not yet removed. */
 const live = new Set<string>()

@@ -1,4 +1,5 @@
 /** Stacks that plays share, one after the other: a play that left its stack as it must be hands it on. */
+import { type Handover, removeFree } from './handover.ts'
 import { type OwnStack, startStack } from './stack.ts'
 import type { Own, System } from './types.ts'
 
@@ -19,15 +20,24 @@ export interface Stacks extends AsyncDisposable {
   use<T>(kind: Kind, work: (stack: OwnStack) => Promise<{ result: T; whole: boolean }>): Promise<T>
 }
 
-export function shareStacks(start = startStack): Stacks {
+/** With a `handover`, what is left at the end goes to whoever comes next, and a stack that was left is taken first. */
+export function shareStacks(start = startStack, handover?: Handover): Stacks {
   const free: (Kind & { stack: OwnStack })[] = []
+  async function startNew({ root, system, before }: Kind): Promise<OwnStack> {
+    // One that is of no use here would only be a burden.
+    if (handover) await removeFree(root, handover)
+    const stack = await start(root, system, before && { before })
+    if (!before) await handover?.started(stack, system)
+    return stack
+  }
   return {
-    async use({ root, system, before }, work) {
+    async use(kind, work) {
+      const { root, system, before } = kind
       const index = free.findIndex(
         (each) => each.root === root && each.system === system && each.before === before,
       )
       const [kept] = index === -1 ? [] : free.splice(index, 1)
-      const stack = kept?.stack ?? (await start(root, system, before && { before }))
+      const stack = kept?.stack ?? (before ? undefined : handover?.take(root)) ?? (await startNew(kind))
       let whole = false
       try {
         const done = await work(stack)
@@ -39,7 +49,9 @@ export function shareStacks(start = startStack): Stacks {
       }
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all(free.splice(0).map(({ stack }) => stack.remove()))
+      const leave = ({ stack, system, before }: Kind & { stack: OwnStack }) =>
+        handover && !before ? handover.leave(stack, system) : stack.remove()
+      await Promise.all(free.splice(0).map(leave))
     },
   }
 }

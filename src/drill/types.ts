@@ -44,6 +44,11 @@ export interface System<Tools extends object> {
   databaseBytes(stack: Stack): Promise<number>
   /** What is running: `{ postgres: '17.6', … }`. */
   versions(stack: Stack): Promise<Record<string, string>>
+  /**
+   * What another runbook must find as it was at the start, to be played on the same stack: containers, settings, schema,
+   * rows, files, flags. Without it every runbook gets a stack of its own.
+   */
+  state?(stack: Stack): Promise<Digest>
   /** What must be in nothing that a drill leaves, by name: `{ 'db/app-password': '…' }`. */
   secrets?(stack: Stack): Promise<Record<string, string>>
 }

@@ -1,4 +1,5 @@
 /** Before and after all drills of a test run: nothing is left of an earlier one, and the site is what is in the checkout. */
+import { handOver, removeFree } from './handover.ts'
 import { seedOf } from './sample.ts'
 import { ensureSite } from './site.ts'
 import { sweep } from './stack.ts'
@@ -11,5 +12,7 @@ export async function setup(): Promise<void> {
 }
 
 export async function teardown(): Promise<void> {
-  await sweep(process.cwd())
+  const root = process.cwd()
+  await removeFree(root, handOver(process.pid))
+  await sweep(root)
 }

@@ -5,6 +5,7 @@
 import { afterAll, type TestContext, test } from 'vitest'
 import { end } from './at-end.ts'
 import { onRegistered } from './collector.ts'
+import { handOver } from './handover.ts'
 import { plays } from './plan.ts'
 import { type PlayRequest, playScenario, type Stage } from './play.ts'
 import { stageOf } from './prove.ts'
@@ -17,8 +18,8 @@ import type { Drill } from './types.ts'
 const root = process.cwd()
 const timeout = 15 * 60_000
 
-/** The tests of a file are played one after the other, on one stack while they pass. */
-const stacks = shareStacks()
+/** The tests of a file are played one after the other, on one stack while they pass, which may then serve the next file. */
+const stacks = shareStacks(undefined, handOver(process.ppid))
 removeAtExit(root)
 afterAll(async () => {
   await stacks[Symbol.asyncDispose]()

@@ -6,6 +6,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { Agent, request } from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Digest, drills, type LedgerStore, type Lines, openLines, type Stack, type System } from '#drill'
+import { stateOf } from './state.ts'
 
 export interface Tools {
   /** Runs one statement as the operator does, and resolves to its rows, columns separated by `|`. */
@@ -172,6 +173,10 @@ export const system: System<Tools> = {
       pgbackrest: pgbackrest.replace(/^pgBackRest /, ''),
       redis: /v=(\S+)/.exec(redis)?.[1] ?? '',
     }
+  },
+
+  async state(stack) {
+    return { ...(await system.tables(stack)), ...(await stateOf(stack, (text) => query(stack, text))) }
   },
 
   /** Each secret of the stack as it was made, and the canary of the environment's file. Certificates are public. */
