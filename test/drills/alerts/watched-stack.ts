@@ -27,13 +27,17 @@ export interface Watched extends Tools {
   stack: OwnStack
   /** Everything that has arrived, in order. */
   sent: Sent[]
+  /** The address of the channel that is listened to here. */
+  here: string
   /** The address of a channel that nobody listens at any more: every message is refused. */
   gone: string
   /** Plays a runbook as an operator does. `said`: all that it printed. */
   play(runbook: string, params: Record<string, string>): Promise<{ exitCode: number; said: string }>
   /** Asks Prometheus. Resolves to the values, by the labels of each. */
   query(expression: string): Promise<{ labels: Record<string, string>; value: number }[]>
-  /** The alerts that are active and that somebody is told of. */
+  /** The alerts that are active and that somebody is to be told of, as Alertmanager knows them. */
+  standing(): Promise<Sent[]>
+  /** Their names. */
   active(): Promise<string[]>
   close(): Promise<void>
 }
@@ -65,10 +69,13 @@ export async function startWatched(root: string): Promise<Watched> {
   const told = `http://alertmanager:9093/api/v2/alerts?silenced=false&inhibited=false&filter=${encodeURIComponent('severity!="none"')}`
   const ask = async (...args: string[]) =>
     JSON.parse(await tools.exec('toolbox', 'curl', '-fsS', ...args)) as unknown
+  const standing = async () => (await ask(told)) as Sent[]
   return {
     ...tools,
     stack,
     sent,
+    standing,
+    here: address,
     gone: `${address}${removed}`,
     async play(runbook, params) {
       const args = playArguments({ runbook, on: stack.name, params })
@@ -89,7 +96,7 @@ export async function startWatched(root: string): Promise<Watched> {
       }
       return data.result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }))
     },
-    active: async () => ((await ask(told)) as Sent[]).map(({ labels }) => labels.alertname),
+    active: async () => (await standing()).map(({ labels }) => labels.alertname),
     async close() {
       receiver.close()
       await closeTools()
@@ -146,4 +153,23 @@ export async function arrives(
   throw new Error(
     `${alert} ${status} did not arrive in ${seconds} s. What did: ${others.join(', ') || 'nothing'}`,
   )
+}
+
+/** The same of what cannot arrive: Alertmanager holds it, and it is over when Prometheus says so. */
+export async function stands(
+  { standing, query }: Pick<Watched, 'standing' | 'query'>,
+  alert: string,
+  status: Sent['status'],
+  { seconds, meanwhile }: { seconds: number; meanwhile?: () => Promise<unknown> },
+): Promise<Sent | undefined> {
+  const fires = `ALERTS{alertname="${alert}",alertstate="firing"}`
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(250)) {
+    // It may just be starting.
+    const all = await standing().catch(() => [])
+    const found = all.find(({ labels }) => labels.alertname === alert)
+    if (status === 'firing' && found) return found
+    if (status === 'resolved' && (await query(fires)).length === 0) return undefined
+    await meanwhile?.()
+  }
+  throw new Error(`${alert} was not ${status} within ${seconds} s.`)
 }
