@@ -136,13 +136,17 @@ const usesOf = (source: string, action: 'exec' | 'run') =>
     ([, , service]) => service,
   )
 
+/** Looks at files, and ends within a second whoever is gone. What meets it finds no store, says so, and has changed nothing. */
+const brief = 'docker compose run --rm --no-deps -T store store-preflight'
+
 /**
  * With Compose 2.26, `exec db` may choose a container of `run db`: one that an operator who is gone has left at work.
  * What was started there ends with it, in the middle.
  */
 test('no runbook runs a service of which another container is given commands', () => {
   const source = globSync('runbooks/*.ts', { cwd: root }).map(read).join('\n')
-  const [run, executed] = [usesOf(source, 'run'), usesOf(source, 'exec')]
+  expect(source).toContain(brief)
+  const [run, executed] = [usesOf(source.replace(brief, ''), 'run'), usesOf(source, 'exec')]
   expect(run).toContain('db-tools')
   expect(executed).toContain('toolbox')
   expect(run.filter((service) => executed.includes(service))).toEqual([])
