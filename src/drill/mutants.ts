@@ -40,16 +40,21 @@ export async function tryMutants(
   say(`${chosen.length} mutants of ${drill.runbook}`)
   const jobs = chosen.map((mutant, index) => async () => {
     const where = `${mutant.file}:${mutant.line}  ${mutant.command}`
-    const verdict = await judge(
-      root,
-      join(folder, String(index)),
-      twins ? drill : { ...drill, twins: [] },
-      mutant,
+    let broken: string | undefined
+    const copy = join(folder, String(index))
+    const verdict = await judge(root, copy, twins ? drill : { ...drill, twins: [] }, mutant).catch(
+      (error: Error) => {
+        broken = error.message
+        return undefined
+      },
     )
     const listed = drill.survivors.find(
       ({ command, undo = false }) => mutant.command.includes(command) && mutant.undo === undo,
     )
-    if (verdict) say(`✓ caught    ${where}\n            ${verdict}`)
+    if (broken) {
+      bad++
+      say(`✗ NOT TRIED ${where}\n            ${broken}`)
+    } else if (verdict) say(`✓ caught    ${where}\n            ${verdict}`)
     else if (listed) say(`· survives  ${where}\n            ${listed.why}`)
     else {
       bad++
@@ -62,7 +67,10 @@ export async function tryMutants(
   return bad === 0
 }
 
-/** How the mutant was caught, in one line; undefined if it was not. */
+/**
+ * How the mutant was caught, in one line; undefined if it was not. Rejects if a play did not come as far as the runbook: that
+ * says nothing about the mutant.
+ */
 async function judge(root: string, copy: string, drill: Drill, mutant: Mutant): Promise<string | undefined> {
   await checkout(root, copy)
   const file = join(copy, mutant.file)
@@ -77,7 +85,8 @@ async function judge(root: string, copy: string, drill: Drill, mutant: Mutant): 
   // An undo is played by a run that fails, and only by that.
   for (const scenario of drill.scenarios.filter(({ mutants }) => mutants && !mutant.undo)) {
     const request = { scenario, rendition: 'script' as const, phase: scenario.phases?.[0] }
-    const { play } = await playScenario(drill, request, stage, stacks)
+    const { play, played } = await playScenario(drill, request, stage, stacks)
+    if (!played) throw new Error(`${scenario.scenario}: it did not come to the runbook. ${play.reason}`)
     if (play.result === 'failed') return `${scenario.scenario}: ${play.reason?.slice(0, 240)}`
   }
   for (const twin of drill.twins.filter(({ mutants }) => mutants)) {

@@ -39,7 +39,7 @@ export function attach(root: string, name: string): Stack {
 export async function startStack(
   root: string,
   system: System<object>,
-  { before }: { before?(name: string): Promise<void> } = {},
+  { before }: { before?(name: string, root: string): Promise<void> } = {},
 ): Promise<OwnStack> {
   const name = `drill-${randomBytes(3).toString('hex')}`
   const from = loadEnvironment(root, basename(system.environment.from, '.env')).entries
@@ -51,7 +51,7 @@ export async function startStack(
   belongTo(process.pid, root, name)
   const stack = attachOwn(root, name)
   try {
-    await before?.(name)
+    await before?.(name, root)
     // It may have added entries to the file.
     Object.assign(stack, attach(root, name))
     await new DockerComposeEnvironment(join(root, dirname(system.compose)), basename(system.compose))

@@ -13,9 +13,9 @@ const other: Before = async () => {}
 function pool(handover?: Handover) {
   const said: string[] = []
   let count = 0
-  const stacks = shareStacks(async (_root, _system, { before } = {}) => {
+  const stacks = shareStacks(async (root, _system, { before } = {}) => {
     const name = `stack-${++count}`
-    await before?.(name)
+    await before?.(name, root)
     said.push(`${name} starts`)
     return { name, remove: async () => void said.push(`${name} is removed`) } as OwnStack
   }, handover)

@@ -1,5 +1,6 @@
 /** A stack whose database is the older major version, as one that was begun with it: for drills of the upgrade. */
 import { appendFileSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { execa } from 'execa'
 import { limitVolumes } from './small-volumes.ts'
 import type { drill, Tools } from './stack.ts'
@@ -24,25 +25,33 @@ mv -T "$new" "$PGDATA"`
 const limit = limitVolumes({ database: '1g' })
 
 /** For `before`. Its volume is small enough to be filled. */
-export async function onOldVersion(name: string): Promise<void> {
-  await begin(name)
+export async function onOldVersion(name: string, root: string): Promise<void> {
+  await begin(name, root)
 }
 
 /** The same stack, after an upgrade to the new version: the way back is there. */
-export async function onNewVersion(name: string): Promise<void> {
-  const tools = await begin(name)
+export async function onNewVersion(name: string, root: string): Promise<void> {
+  const tools = await begin(name, root)
   await tools('upgrade-beside')
   await tools('swap-data')
   await tools('pgbackrest', '--no-online', 'stanza-upgrade')
 }
 
-async function begin(name: string): Promise<(...command: string[]) => Promise<unknown>> {
-  const file = `environments/${name}.env`
+async function begin(name: string, root: string): Promise<(...command: string[]) => Promise<unknown>> {
+  const file = join(root, 'environments', `${name}.env`)
   const tag = /^IMAGE_TAG='?([^'\n]*)/m.exec(readFileSync(file, 'utf8'))?.[1] ?? 'dev'
-  await execa('sh', ['scripts/images', 'db-upgrade'], { env: { IMAGE_TAG: tag } })
+  await execa('sh', ['scripts/images', 'db-upgrade'], { cwd: root, env: { IMAGE_TAG: tag } })
   appendFileSync(file, `DB_IMAGE='drillbook/db-upgrade:${tag}'\n`)
   await limit(name)
-  const compose = ['compose', '--project-name', name, '--env-file', file, '--file', 'stack/compose.yaml']
+  const compose = [
+    'compose',
+    '--project-name',
+    name,
+    '--env-file',
+    file,
+    '--file',
+    join(root, 'stack/compose.yaml'),
+  ]
   const run = [...compose, 'run', '--rm', '--no-deps', '-T']
   const tools = (...command: string[]) => execa('docker', [...run, 'db-tools', ...command])
   await execa('docker', [...compose, 'up', '--detach', '--wait', 'store'])

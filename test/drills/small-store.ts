@@ -7,10 +7,8 @@ import type { Tools } from './stack.ts'
 export const quota = 0.8 * 256 * 2 ** 20
 
 /** The stack's store gets that size. */
-export const limitStore =
-  (root = process.cwd()) =>
-  async (name: string): Promise<void> =>
-    appendFileSync(join(root, 'environments', `${name}.env`), "STORE_SIZE='256M'\n")
+export const limitStore = async (name: string, root: string): Promise<void> =>
+  appendFileSync(join(root, 'environments', `${name}.env`), "STORE_SIZE='256M'\n")
 
 /** Until a photo is refused, and little more is taken. */
 const untilRefused = (put: string) => `set -eu

@@ -1,9 +1,15 @@
-import { limitStore, overwrite, quota, uploadInParts, usedBytes, versionsIn } from './small-store.ts'
+import {
+  limitStore as before,
+  overwrite,
+  quota,
+  uploadInParts,
+  usedBytes,
+  versionsIn,
+} from './small-store.ts'
 import { drill, mayLack, type Tools, twin } from './stack.ts'
 
 type Scene = Parameters<NonNullable<Parameters<typeof drill>[1]['prepare']>>[0]
 
-const before = limitStore()
 const scan = 'extra/scan'
 const upload = 'extra/upload'
 const newObjects = [scan, upload]
@@ -146,3 +152,7 @@ radosgw-admin -n client.rgw gc process --include-all >/dev/null`
 
 mayLack('store-full', { command: '--report', why: 'It only tells.' })
 mayLack('store-full', { command: 'reconcile', why: 'It compares; what is there as it is was never touched.' })
+mayLack('store-full', {
+  command: 'archive-now',
+  why: 'The server tries again by itself, within a minute. Here it is waited for, before the incident is over.',
+})
