@@ -5,13 +5,15 @@
  *
  * Exit codes: 0 all passed · 1 something failed · 2 usage
  */
-import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { execa } from 'execa'
 import { parse, played } from '../../src/drill/script.ts'
 import type { Evidence } from '../../src/evidence/schema.ts'
 import { readEvidence } from '../../src/evidence/store.ts'
+import { journalFile } from '../../src/run/journal.ts'
+import { listRuns } from '../../src/run/runs.ts'
 import { type Failure, type Outcome, tail, writeOutcome } from './outcome.ts'
 
 /** Runs a command, shows what it prints, and keeps it. */
@@ -34,17 +36,17 @@ export async function verifyRunbook(job: Job): Promise<boolean> {
 
 async function drill({ root, runbook, to, run }: Job): Promise<boolean> {
   const before = readEvidence(root, runbook)
-  const known = new Set(journals(root))
+  const known = new Set(listRuns(root))
   const { exitCode, all } = await run('node', ['src/drill/main.ts', runbook])
   const after = readEvidence(root, runbook)
   const written = after.kind === 'evidence' && !sameDrill(before, after) ? after.evidence : undefined
   const passed = exitCode === 0 && written?.result === 'passed'
-  const fresh = journals(root).filter((name) => !known.has(name))
+  const fresh = listRuns(root).filter((id) => !known.has(id))
   const failures = passed
     ? []
     : failuresOf(
         written,
-        fresh.map((name) => readRun(root, name)),
+        fresh.map((id) => readRun(root, id)),
       )
   if (!passed && failures.length === 0)
     failures.push({
@@ -59,10 +61,12 @@ async function drill({ root, runbook, to, run }: Job): Promise<boolean> {
 async function mutants({ runbook, to, run }: Job): Promise<boolean> {
   const { exitCode, all } = await run('node', ['src/drill/main.ts', runbook, '--mutants'])
   const passed = exitCode === 0
-  const survived = all.split('\n').filter((line) => line.includes('✗ SURVIVES'))
-  const failures = survived.map((line) => ({
-    what: `without ${line.replace(/^.*✗ SURVIVES\s*/, '')}`,
-    reason: 'The drill did not notice that this command was gone.',
+  const failures = [...all.matchAll(/✗ (SURVIVES|NOT TRIED)\s+(.*)/g)].map(([, verdict, mutant]) => ({
+    what: `without ${mutant}`,
+    reason:
+      verdict === 'SURVIVES'
+        ? 'The drill did not notice that this command was gone.'
+        : 'The drill did not come as far as the runbook.',
   }))
   if (!passed && failures.length === 0)
     failures.push({ what: 'the mutants', reason: `They ended with exit code ${exitCode}.` })
@@ -115,24 +119,14 @@ export function failuresOf(evidence: Evidence | undefined, runs: readonly RunOfD
 const timing = (steps: readonly { slug: string; seconds: number }[]) =>
   steps.map(({ slug, seconds }) => `${slug} ${seconds}`).join('\n')
 
-const folderOf = (root: string) => join(root, '.drillbook', 'runs')
-
-function journals(root: string): string[] {
-  try {
-    return readdirSync(folderOf(root)).filter((name) => name.endsWith('.jsonl'))
-  } catch {
-    return []
-  }
-}
-
-function readRun(root: string, name: string): RunOfDrill {
-  const text = readFileSync(join(folderOf(root), name), 'utf8')
-  return { id: name.replace('.jsonl', ''), steps: timing(played(parse(text), '', '').steps) }
+function readRun(root: string, id: string): RunOfDrill {
+  const text = readFileSync(journalFile(root, id), 'utf8')
+  return { id, steps: timing(played(parse(text), '', '').steps) }
 }
 
 function keep(root: string, to: string, run: string): void {
   mkdirSync(join(to, 'journals'), { recursive: true })
-  cpSync(join(folderOf(root), `${run}.jsonl`), join(to, 'journals', `${run}.jsonl`))
+  cpSync(journalFile(root, run), join(to, 'journals', `${run}.jsonl`))
 }
 
 /** Runs with the project's own Node, and lets a person or a job's log see it as it comes. */

@@ -112,6 +112,17 @@ describe('the job of a runbook', () => {
     expect(await verify(drills('passed', { exitCode: 1, all }))).toBe(false)
     expect(outcomes()[1]?.failures[0]?.what).toBe('without runbooks/restore.ts:9  docker compose stop app')
   })
+
+  test('a mutant that could not be tried is named, and why', async () => {
+    const all = '✗ NOT TRIED runbooks/restore.ts:9  docker compose stop app\n            no stack\n'
+    expect(await verify(drills('passed', { exitCode: 1, all }))).toBe(false)
+    expect(outcomes()[1]?.failures).toEqual([
+      {
+        what: 'without runbooks/restore.ts:9  docker compose stop app',
+        reason: 'The drill did not come as far as the runbook.',
+      },
+    ])
+  })
 })
 
 describe('the job of a part of the crash matrix', () => {
