@@ -3,9 +3,9 @@
  * was when it was started serves the next one, too. Those that are free lie in `.drillbook/stacks/NAME.json`, each with
  * what it was like. Who renames such a file has the stack.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { differences } from './differences.ts'
+import { isDeepStrictEqual } from 'node:util'
 import { attachOwn, belongTo, type OwnStack } from './stack.ts'
 import type { Digest, System } from './types.ts'
 
@@ -23,7 +23,7 @@ export function handOver(next: number): Handover {
   const known = new Map<string, Digest>()
   return {
     take(root) {
-      for (const file of freeIn(root)) {
+      for (const file of globSync('*.json', { cwd: folder(root) })) {
         const name = file.replace('.json', '')
         const mine = join(folder(root), `${name}.${process.pid}`)
         try {
@@ -48,7 +48,7 @@ export function handOver(next: number): Handover {
     async leave(stack, system) {
       const was = known.get(stack.name)
       const is = was && (await stateOf(stack, system))
-      if (!was || !is || differences('state', was, is).length > 0) return stack.remove()
+      if (!is || !isDeepStrictEqual(was, is)) return stack.remove()
       belongTo(next, stack.root, stack.name)
       mkdirSync(folder(stack.root), { recursive: true })
       const file = join(folder(stack.root), stack.name)
@@ -68,11 +68,3 @@ export async function removeFree(root: string, handover: Handover): Promise<void
 }
 
 const folder = (root: string) => join(root, '.drillbook', 'stacks')
-
-function freeIn(root: string): string[] {
-  try {
-    return readdirSync(folder(root)).filter((file) => file.endsWith('.json'))
-  } catch {
-    return []
-  }
-}

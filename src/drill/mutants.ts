@@ -40,22 +40,16 @@ export async function tryMutants(
   say(`${chosen.length} mutants of ${drill.runbook}`)
   const jobs = chosen.map((mutant, index) => async () => {
     const where = `${mutant.file}:${mutant.line}  ${mutant.command}`
-    let broken: string | undefined
     const copy = join(folder, String(index))
-    const verdict = await judge(root, copy, twins ? drill : { ...drill, twins: [] }, mutant).catch(
-      (error: Error) => {
-        broken = error.message
-        return undefined
-      },
-    )
+    const verdict = await judge(root, copy, twins ? drill : { ...drill, twins: [] }, mutant)
     const listed = drill.survivors.find(
       ({ command, undo = false }) => mutant.command.includes(command) && mutant.undo === undo,
     )
-    if (broken) {
+    if (verdict?.tried) say(`✓ caught    ${where}\n            ${verdict.how}`)
+    else if (verdict) {
       bad++
-      say(`✗ NOT TRIED ${where}\n            ${broken}`)
-    } else if (verdict) say(`✓ caught    ${where}\n            ${verdict}`)
-    else if (listed) say(`· survives  ${where}\n            ${listed.why}`)
+      say(`✗ NOT TRIED ${where}\n            ${verdict.how}`)
+    } else if (listed) say(`· survives  ${where}\n            ${listed.why}`)
     else {
       bad++
       say(`✗ SURVIVES  ${where}`)
@@ -67,11 +61,15 @@ export async function tryMutants(
   return bad === 0
 }
 
-/**
- * How the mutant was caught, in one line; undefined if it was not. Rejects if a play did not come as far as the runbook: that
- * says nothing about the mutant.
- */
-async function judge(root: string, copy: string, drill: Drill, mutant: Mutant): Promise<string | undefined> {
+interface Verdict {
+  /** False if a play did not come as far as the runbook: that says nothing about the mutant. */
+  tried: boolean
+  /** How the mutant was caught, or why it was not tried, in one line. */
+  how: string
+}
+
+/** Undefined if the mutant was not caught. */
+async function judge(root: string, copy: string, drill: Drill, mutant: Mutant): Promise<Verdict | undefined> {
   await checkout(root, copy)
   const file = join(copy, mutant.file)
   writeFileSync(file, without(readFileSync(file, 'utf8'), mutant))
@@ -79,19 +77,19 @@ async function judge(root: string, copy: string, drill: Drill, mutant: Mutant): 
   try {
     stage = await stageOf(copy, drill.runbook)
   } catch (error) {
-    return `refused by the language: ${oneLine(error).slice(0, 200)}`
+    return { tried: true, how: `refused by the language: ${oneLine(error).slice(0, 200)}` }
   }
   await using stacks = shareStacks()
   // An undo is played by a run that fails, and only by that.
   for (const scenario of drill.scenarios.filter(({ mutants }) => mutants && !mutant.undo)) {
     const request = { scenario, rendition: 'script' as const, phase: scenario.phases?.[0] }
     const { play, played } = await playScenario(drill, request, stage, stacks)
-    if (!played) throw new Error(`${scenario.scenario}: it did not come to the runbook. ${play.reason}`)
-    if (play.result === 'failed') return `${scenario.scenario}: ${play.reason?.slice(0, 240)}`
+    if (play.result === 'failed')
+      return { tried: played !== undefined, how: `${scenario.scenario}: ${play.reason?.slice(0, 240)}` }
   }
   for (const twin of drill.twins.filter(({ mutants }) => mutants)) {
     const { scenario, result, message } = await playTwin(drill, twin, stage, stacks)
-    if (result === 'failed') return `${scenario}: ${message.slice(0, 240)}`
+    if (result === 'failed') return { tried: true, how: `${scenario}: ${message.slice(0, 240)}` }
   }
   return undefined
 }

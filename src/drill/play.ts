@@ -3,7 +3,6 @@ import type { Play } from '../evidence/schema.ts'
 import type { Document } from '../runbook/document.ts'
 import { milliseconds } from '../runbook/duration.ts'
 import { artefacts, leaks } from './canary.ts'
-import { differences } from './differences.ts'
 import { type Comparison, openLedger } from './ledger.ts'
 import { watch } from './measure.ts'
 import { medianOfThree, Outlier } from './outlier.ts'
@@ -13,7 +12,7 @@ import { playScript, round } from './script.ts'
 import { playShell } from './shell.ts'
 import type { Stacks } from './stacks.ts'
 import type { Paste } from './terminal.ts'
-import type { Drill, Phase, Rendition, Scenario, Scene, Stack } from './types.ts'
+import type { Digest, Drill, Phase, Rendition, Scenario, Scene, Stack } from './types.ts'
 
 /** What a play needs besides the stack: how the runbook is played there. */
 export interface Stage {
@@ -248,6 +247,16 @@ function overLimits(
     const limit = limits[name] ?? (milliseconds(objective[name] ?? '') ?? Infinity) / 1000
     if (value === null || value <= limit) return []
     return [`${name.toUpperCase()} ${value.toFixed(1)} s is more than ${limit} s`]
+  })
+}
+
+/** What is not as it was, one line a name, the first few. */
+export function differences(kind: string, before: Digest, after: Digest): string[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()
+  return names.flatMap((name) => {
+    if (before[name] === after[name]) return []
+    const what = !(name in after) ? 'is gone' : !(name in before) ? 'is new' : 'has other content'
+    return [`the ${kind} ${name} ${what}`]
   })
 }
 

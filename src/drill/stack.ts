@@ -8,7 +8,7 @@ import { commandEnv, loadEnvironment, scrub } from '../run/environment.ts'
 import { end } from './at-end.ts'
 import { down } from './down.ts'
 import { freePort } from './free-port.ts'
-import type { Stack, System } from './types.ts'
+import type { Own, Stack, System } from './types.ts'
 
 export interface OwnStack extends Stack {
   /** Removes its containers, networks, volumes and environment file. */
@@ -39,7 +39,7 @@ export function attach(root: string, name: string): Stack {
 export async function startStack(
   root: string,
   system: System<object>,
-  { before }: { before?(name: string, root: string): Promise<void> } = {},
+  { before }: Own = {},
 ): Promise<OwnStack> {
   const name = `drill-${randomBytes(3).toString('hex')}`
   const from = loadEnvironment(root, basename(system.environment.from, '.env')).entries

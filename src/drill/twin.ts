@@ -1,10 +1,9 @@
 /** A negative twin: something is broken, the runbook must stop and say why, and nothing may be lost. */
 import type { Twin as Result } from '../evidence/schema.ts'
 import type { Document } from '../runbook/document.ts'
-import { differences } from './differences.ts'
 import { openLedger } from './ledger.ts'
 import { watch } from './measure.ts'
-import { oneLine, type Stage } from './play.ts'
+import { differences, oneLine, type Stage } from './play.ts'
 import { playScript, undoScript } from './script.ts'
 import type { Stacks } from './stacks.ts'
 import type { Drill, Scene, Stack, Twin } from './types.ts'

@@ -76,8 +76,8 @@ export interface Phase<Tools> {
 export interface Own {
   /**
    * Makes something before the stack of that name is started, which Compose then finds: a volume with a limit. It may add
-   * entries to `environments/NAME.env` below `root`: another image. Such a stack is shared only by plays that name the same function,
-   * and is never the sandbox.
+   * entries to `environments/NAME.env` below `root`: another image. Such a stack is shared only by plays that name the same
+   * function, and is never the sandbox.
    */
   before?(name: string, root: string): Promise<void>
 }

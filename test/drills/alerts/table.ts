@@ -167,22 +167,12 @@ sed -i "s/^store_quota_bytes .*/store_quota_bytes $0/" /var/lib/figures/store.pr
 
 /** A channel that is told of something, and is not there any more. */
 async function loseTheChannel(watched: Watched): Promise<void> {
-  await tellAlso(watched, watched.gone)
+  await tell(watched, 'alert-slack-url', watched.gone)
   await watched.stack.compose(['stop', 'cache'])
 }
-/** Slack, or what understands its format; nothing when there is no address. */
-async function tellAlso({ stack }: Watched, address: string): Promise<void> {
-  await setChannel(stack, 'alert-slack-url', address)
-  await stack.compose(['restart', 'alertmanager'])
-}
-
-/** The only one. */
-const forgetChannel = async ({ stack }: Watched) => {
-  await setChannel(stack, 'alert-webhook-url', '')
-  await stack.compose(['restart', 'alertmanager'])
-}
-const rememberChannel = async ({ stack, here }: Watched) => {
-  await setChannel(stack, 'alert-webhook-url', here)
+/** Who is told, from now on, over that channel; nobody when there is no address. */
+async function tell({ stack }: Watched, channel: string, address: string): Promise<void> {
+  await setChannel(stack, channel, address)
   await stack.compose(['restart', 'alertmanager'])
 }
 
@@ -485,7 +475,7 @@ export const table: Row[] = [
     says: unhealthy,
     async mend(watched) {
       await start('cache')(watched)
-      await tellAlso(watched, '')
+      await tell(watched, 'alert-slack-url', '')
     },
   },
   {
@@ -494,8 +484,9 @@ export const table: Row[] = [
     pace: 10,
     promise: 1000,
     unsent: true,
-    cause: forgetChannel,
-    mend: rememberChannel,
+    // The only one that there is.
+    cause: (watched) => tell(watched, 'alert-webhook-url', ''),
+    mend: (watched) => tell(watched, 'alert-webhook-url', watched.here),
   },
   {
     alert: 'ErrorsLogged',
