@@ -17,8 +17,8 @@ export interface LedgerStore {
   create(): Promise<void>
   /** Rejects if the system cannot be reached; it may also wait until it can. */
   connect(): Promise<LedgerConnection>
-  /** Every row that is there now, with the SHA-256 of its payload. */
-  rows(): Promise<{ n: number; hash: string }[]>
+  /** Every row that is there now. */
+  rows(): Promise<Stored[]>
   /** The name of the history that is being written now. A restore begins a new one. */
   lineage(): Promise<string>
 }
@@ -27,6 +27,15 @@ export interface LedgerConnection {
   /** Writes a row in a transaction that stays open for `holdSeconds`. Resolves when its commit was acknowledged. */
   write(row: { n: number; payload: string; holdSeconds: number }): Promise<{ began: number; lineage: string }>
   close(): Promise<void>
+}
+
+/** A row as it is found afterwards. */
+export interface Stored {
+  n: number
+  /** SHA-256 of its payload. */
+  hash: string
+  /** The history that it was written to, which the row itself says: nobody may have been told of its commit. */
+  lineage: string
 }
 
 export interface Entry {
@@ -132,30 +141,32 @@ function aborted(signal: AbortSignal): Promise<undefined> {
 
 /**
  * What the table must hold:
- * - rows written to the history that is served now: all that were acknowledged;
+ * - rows written to the history that is served now: all that were acknowledged, and what else was committed;
  * - for a chosen moment: all that were acknowledged before it, none whose transaction began after it;
  * - for the newest state: everything up to some point, without a hole. What was acknowledged and is gone is lost.
  */
 export function compare(
   entries: readonly Entry[],
-  stored: readonly { n: number; hash: string }[],
+  stored: readonly Stored[],
   after: { disaster: number; moment?: number | undefined; lineage: string },
 ): Comparison {
   const { disaster, moment, lineage } = after
-  const present = new Map(stored.map(({ n, hash }) => [n, hash]))
+  const present = new Map(stored.map((row) => [row.n, row]))
   const problems: string[] = []
   const count = { acknowledged: 0, compared: 0, missing: 0, unexpected: 0 }
   let oldestLost: number | undefined
   let lost = 0
-  const older = entries.filter((entry) => entry.lineage !== lineage)
+  const isOfNow = (entry: Entry) => (entry.lineage ?? present.get(entry.n)?.lineage) === lineage
+  const older = entries.filter((entry) => !isOfNow(entry))
   const newestStart = Math.max(0, ...older.filter(({ n }) => present.has(n)).map(beginning))
 
   for (const entry of entries) {
     const { acknowledged } = entry
-    const is = present.has(entry.n)
-    present.get(entry.n) === entry.hash || !is || problem('missing', entry, 'is there with other content')
+    const row = present.get(entry.n)
+    const is = row !== undefined
+    if (is && row.hash !== entry.hash) problem('missing', entry, 'is there with other content')
     if (acknowledged && acknowledged <= disaster) count.acknowledged++
-    if (entry.lineage === lineage) {
+    if (isOfNow(entry)) {
       check(entry, true)
     } else if (moment !== undefined) {
       if (acknowledged && acknowledged <= moment) check(entry, true)

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { compare, type Entry, type LedgerStore, openLedger } from '../../src/drill/ledger.ts'
+import { compare, type Entry, type LedgerStore, openLedger, type Stored } from '../../src/drill/ledger.ts'
 import { sha256 } from '../../src/evidence/canonical.ts'
 
 /** Row `n` begins at second `n` and is acknowledged half a second later. */
@@ -14,7 +14,11 @@ function entries(count: number): Entry[] {
     lineage: '1',
   }))
 }
-const stored = (...numbers: number[]) => numbers.map((n) => ({ n, hash: `h${n}` }))
+const stored = (...numbers: number[]) => numbers.map((n) => ({ n, hash: `h${n}`, lineage: '1' }))
+/** What a database has that was killed when it had committed a row, and before it could say so. */
+function unacknowledged(n: number, lineage: string): { entry: Entry; row: Stored } {
+  return { entry: { n, hash: `h${n}`, sent: n * 1000 }, row: { n, hash: `h${n}`, lineage } }
+}
 const restored = { disaster: 10_000, lineage: '2' }
 
 describe('after a restore to a moment', () => {
@@ -50,7 +54,8 @@ describe('after a restore to a moment', () => {
   })
 
   test('changed content and rows that nobody wrote are wrong', () => {
-    const rows = [...stored(1, 2), { n: 3, hash: 'other' }, { n: 99, hash: 'h99' }]
+    const [other, unknown] = stored(3, 99)
+    const rows = [...stored(1, 2), { ...other, hash: 'other' } as Stored, unknown as Stored]
     expect(compare(entries(8), rows, after)).toMatchObject({ missing: 1, unexpected: 1 })
   })
 
@@ -71,6 +76,19 @@ describe('after a restore to a moment', () => {
     expect(compare(written, stored(1, 2, 3, 7, 8), after)).toMatchObject({ missing: 0, unexpected: 0 })
     expect(compare(written, stored(1, 2, 3, 8), after)).toMatchObject({ missing: 1, unexpected: 0 })
   })
+
+  test.each([
+    ['may be there', '2', 0],
+    ['must not be there in the old one', '1', 1],
+  ])('what was committed to the new history without acknowledgement %s', (_, lineage, unexpected) => {
+    const { entry, row } = unacknowledged(9, lineage)
+    const rows = [...stored(1, 2, 3), row]
+    expect(compare([...entries(8), entry], rows, after)).toMatchObject({ missing: 0, unexpected })
+    expect(compare([...entries(8), entry], stored(1, 2, 3), after)).toMatchObject({
+      missing: 0,
+      unexpected: 0,
+    })
+  })
 })
 
 describe('after a restore to the newest state', () => {
@@ -87,6 +105,12 @@ describe('after a restore to the newest state', () => {
     })
   })
 
+  test('a row of the new history that was never acknowledged makes no hole of what was lost', () => {
+    const { entry, row } = unacknowledged(9, '2')
+    const result = compare([...entries(8), entry], [...stored(1, 2, 3, 4, 5), row], restored)
+    expect(result).toMatchObject({ lost: 3, rpo: 3.5, missing: 0 })
+  })
+
   test('a hole is not a loss but an error', () => {
     expect(compare(entries(8), stored(1, 2, 4, 5), restored)).toMatchObject({ missing: 1, lost: 4, rpo: 6.5 })
   })
@@ -99,7 +123,7 @@ test('a database that is as it was has every row', () => {
 })
 
 test('the writers outlive the database and go on when it is back', async () => {
-  const table = new Map<number, string>()
+  const table = new Map<number, Stored>()
   let up = true
   let lineage = '1'
   const need = () => {
@@ -114,13 +138,13 @@ test('the writers outlive the database and go on when it is back', async () => {
           const began = Date.now()
           await sleep(holdSeconds * 1000)
           need()
-          table.set(n, sha256(payload))
+          table.set(n, { n, hash: sha256(payload), lineage })
           return { began, lineage }
         },
         async close() {},
       }
     },
-    rows: async () => [...table].map(([n, hash]) => ({ n, hash })),
+    rows: async () => [...table.values()],
     lineage: async () => lineage,
   }
   const ledger = await openLedger(store)

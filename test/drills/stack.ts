@@ -43,7 +43,7 @@ const psql = ['exec', '-T', 'toolbox', 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1']
 const history =
   "(select system_identifier from pg_control_system()) || '-' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)"
 /** As milliseconds since 1970, with the microseconds that PostgreSQL has. */
-const began = `(extract(epoch from now()) * 1000)::text || ' ' || ${history}`
+const began = "(extract(epoch from now()) * 1000)::text || ' ' || lineage"
 /** Connects as soon as the database takes writes, and not before. */
 const whenWritable = `for try in $(seq 600); do
   [ "$(psql -XAtq -c 'select pg_is_in_recovery()' 2>/dev/null)" = f ] && exec psql -XAtq -v ON_ERROR_STOP=1
@@ -90,7 +90,7 @@ export const system: System<Tools> = {
         await query(
           stack,
           `drop schema if exists drill cascade; create schema drill;
-           create table drill.ledger (n integer primary key, payload text not null)`,
+           create table drill.ledger (n integer primary key, payload text not null, lineage text not null)`,
         )
       },
       async connect() {
@@ -102,7 +102,7 @@ export const system: System<Tools> = {
         await lines.ask(`\\echo ${end}\n`)
         return {
           async write({ n, payload, holdSeconds }) {
-            const insert = `insert into drill.ledger values (${n}, '${payload}') returning ${began};`
+            const insert = `insert into drill.ledger values (${n}, '${payload}', ${history}) returning ${began};`
             const held = `begin; ${insert} select pg_sleep(${holdSeconds.toFixed(3)}); commit;`
             const answer = await lines.ask(`${holdSeconds > 0 ? held : insert}\n\\echo ${end}\n`)
             const [time = '', lineage = ''] = (answer.split('\n')[0] ?? '').split(' ')
@@ -114,14 +114,14 @@ export const system: System<Tools> = {
       async rows() {
         const text = await query(
           stack,
-          "select n, encode(sha256(payload::bytea), 'hex') from drill.ledger order by n",
+          "select n, encode(sha256(payload::bytea), 'hex'), lineage from drill.ledger order by n",
         )
         return text
           .split('\n')
           .filter(Boolean)
           .map((line) => {
-            const [n, hash = ''] = line.split('|')
-            return { n: Number(n), hash }
+            const [n, hash = '', lineage = ''] = line.split('|')
+            return { n: Number(n), hash, lineage }
           })
       },
       lineage: () => query(stack, `select ${history}`),
