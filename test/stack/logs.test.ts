@@ -133,6 +133,21 @@ test('every service’s lines are kept as JSON, with service, level, message and
   expect(lines.every(({ time }) => Math.abs(Date.parse(String(time)) - Date.now()) < 120_000)).toBe(true)
 })
 
+test('a look of the monitoring that finds nobody is no error of who looks', async () => {
+  await compose('up', '--detach', '--wait', 'blackbox')
+  const look = ['http-ok', '9115', '/probe?module=site&target=https://localhost:1/']
+  expect(await compose('exec', '-T', 'blackbox', ...look)).toMatchObject({ code: 0 })
+  for (let left = 60; ; left--) {
+    const { out } = await inLogs('cat /var/lib/logs/*/blackbox.jsonl')
+    const lines = out.split('\n').filter((line) => line.includes('Probe failed'))
+    for (const line of lines)
+      expect(JSON.parse(line)).toMatchObject({ level: 'info', line: { level: 'ERROR', module: 'site' } })
+    if (lines.length > 0) break
+    expect(left, out).toBeGreaterThan(0)
+    await sleep(500)
+  }
+})
+
 test('no other project’s lines are kept', async () => {
   const { out } = await inLogs('ls /var/lib/logs/*/')
   expect(out.split('\n').sort()).toEqual(expect.arrayContaining(['speaker.jsonl', 'steady.jsonl']))

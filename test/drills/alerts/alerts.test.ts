@@ -230,12 +230,11 @@ describe('an alert', () => {
 const repair = () => watched.stack.compose(['up', '--detach', '--wait'])
 
 /**
- * Until what the next alert would be taken for is over: at most two minutes, and then it is left to that. Two look at hours,
- * which are many minutes at any pace, and are nobody’s cause. One is the pace’s: the probe that asks whether maintenance is on
- * writes an error when it is not, and at ten times the pace those are too many a minute.
+ * Until what the next alert would be taken for is over: at most two minutes, and then it is left to that. Some look at hours
+ * or days, which are many minutes at any pace, and are nobody’s cause.
  */
 async function quiet(but: readonly string[] = []): Promise<void> {
-  const lasting = ['ErrorBudgetBurns', 'ErrorBudgetBurnsSlowly', 'ErrorsLogged', ...but]
+  const lasting = ['ErrorBudgetBurns', 'ErrorBudgetBurnsSlowly', 'RestoreUnproven', ...but]
   let active: string[] = []
   for (let left = 120; left > 0; left--) {
     active = (await watched.active()).filter((alert) => !lasting.includes(alert))
