@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { fingerprinter } from '../../src/evidence/fingerprint.ts'
 import { standing } from '../../src/evidence/state.ts'
-import { readEvidence } from '../../src/evidence/store.ts'
+import { readEvidence, writeEvidence } from '../../src/evidence/store.ts'
 import { listRunbooks, readRunbook } from '../../src/runbook/library.ts'
 import { blocks } from '../../src/runbook/shell.ts'
 import { embeds } from '../../src/site/embeds.ts'
@@ -56,7 +56,7 @@ export async function site(
     const work = mkdtempSync(join(parent, 'site-'))
     try {
       const [ours, plain] = [join(work, 'ours'), join(work, 'plain')]
-      makeOurs(root, ours, size)
+      await makeOurs(root, ours, size)
       const [docs, runbooks] = [await pages(ours), await runbookBodies(ours)]
       makePlain(root, plain, { ...docs, ...runbooks })
       const written = Object.keys(runbooks).length
@@ -77,8 +77,8 @@ export async function site(
   return rows
 }
 
-/** Copies of `restore`, beside the runbooks that there are, and that other pages lead to. */
-function makeOurs(root: string, folder: string, size: number): void {
+/** Copies of `restore`, as proven as it is, beside the runbooks that there are, and that other pages lead to. */
+async function makeOurs(root: string, folder: string, size: number): Promise<void> {
   for (const path of copied)
     cpSync(join(root, path), join(folder, path), {
       recursive: true,
@@ -86,11 +86,16 @@ function makeOurs(root: string, folder: string, size: number): void {
     })
   const there = readdirSync(join(folder, 'runbooks')).length
   const source = readFileSync(join(root, 'runbooks/restore.ts'), 'utf8')
-  for (let number = there; number < size; number++)
-    writeFileSync(
-      join(folder, `runbooks/restore-${number}.ts`),
-      source.replace(/^ \* Restore the database$/m, ` * Restore the database ${number}`),
-    )
+  const reading = readEvidence(root, 'restore')
+  const fingerprint = fingerprinter(folder)
+  for (let number = there; number < size; number++) {
+    const name = `restore-${number}`
+    const title = ` * Restore the database ${number}`
+    writeFileSync(join(folder, `runbooks/${name}.ts`), source.replace(/^ \* Restore the database$/m, title))
+    if (reading.kind !== 'evidence') continue
+    const document = await readRunbook(folder, name, { commands: false })
+    writeEvidence(folder, { ...reading.evidence, runbook: name, fingerprint: fingerprint(document) })
+  }
 }
 
 /** Plain Starlight of the same version, with the page of `restore` at the same place. For comparing weights. */
