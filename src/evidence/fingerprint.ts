@@ -53,7 +53,7 @@ export function fingerprinter(root: string): (document: Document) => string {
 function knownOf(root: string): Known {
   const files = sources.flatMap((source) => filesOf(root, source)).flatMap((file) => read(root, file))
   const { watching = [], program: programs = [], other: others = [] } = Object.groupBy(files, kindOf)
-  const watchers = new Set(watching.map(({ file }) => nameOf(file)))
+  const watchers = new Set(watching.map(({ name }) => name))
   return { watching, watchers, programs, others, words: new Set(others.flatMap((each) => [...each.words])) }
 }
 
@@ -64,6 +64,8 @@ function kindOf({ file }: File): 'watching' | 'program' | 'other' {
 
 interface File {
   file: string
+  /** Of the program that it is; of any other nothing, which nobody is called. */
+  name: string
   hash: string
   words: ReadonlySet<string>
   /** Whether it asks Prometheus or Alertmanager something. */
@@ -79,7 +81,8 @@ function read(root: string, file: string): File[] {
 
 function known(file: string, content: string | Buffer): File {
   const text = content.toString()
-  return { file, hash: sha256(content), words: words(text), asks: asked.test(text) }
+  const [, name = ''] = program.exec(file) ?? []
+  return { file, name, hash: sha256(content), words: words(text), asks: asked.test(text) }
 }
 
 interface Known {
@@ -99,18 +102,13 @@ function reached(commands: string, { programs, watching, watchers, others, words
   let fresh = [named, words(commands)]
   let asks = asked.test(commands) || [...words(commands)].some((word) => watchers.has(word))
   for (;;) {
-    const found = left.filter(({ file }) => fresh.some((some) => some.has(nameOf(file))))
+    const found = left.filter(({ name }) => fresh.some((some) => some.has(name)))
     if (found.length === 0) return asks ? [...counted, ...watching] : counted
     counted.push(...found)
     left = left.filter((each) => !found.includes(each))
     fresh = found.map((each) => each.words)
     asks ||= found.some((each) => each.asks)
   }
-}
-
-/** The name of the program that the file is; of any other nothing, which nobody is called. */
-function nameOf(file: string): string {
-  return program.exec(file)?.[1] ?? ''
 }
 
 /** Whatever could be the name of a program. */

@@ -1,4 +1,4 @@
-import { find, parse, textOf } from './html-tree.ts'
+import { find, parse, textOf, withoutTags } from './html-tree.ts'
 
 /** One pasteable block as it stands in a page's HTML. */
 export interface ShownBlock {
@@ -11,11 +11,13 @@ export interface ShownBlock {
 }
 
 const figures = /<figure\b[^>]*\bdata-block=.*?<\/figure>/gs
+/** Most of a figure is colours. */
+const colours = /(?<=<code>).*?(?=<\/code>)/s
 
 /** The pasteable blocks of a page, in the order in which they stand there. What is around them is not parsed. */
 export function blocksInPage(html: string): ShownBlock[] {
   return (html.match(figures) ?? []).map((figure) => {
-    const tree = parse(figure)
+    const tree = parse(figure.replace(colours, withoutTags))
     const shown = find(tree, ({ name }) => name === 'figure')?.attribs ?? {}
     const code = find(tree, ({ name }) => name === 'code')
     const button = find(tree, ({ name }) => name === 'button')

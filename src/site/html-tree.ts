@@ -21,3 +21,6 @@ export const hasClass = ({ attribs }: Element, name: string): boolean =>
   attribs['class']?.split(' ').includes(name) ?? false
 
 export const textOf = DomUtils.textContent
+
+/** Of code that is coloured: its text, still encoded. Not for elements whose attributes have a `>`. */
+export const withoutTags = (html: string): string => html.replace(/<[^>]*>/g, '')

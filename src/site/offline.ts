@@ -2,8 +2,8 @@
  * The recovery plan and the runbooks as one HTML file that needs nothing else: no network, no other file, no script.
  * It is made from the built pages, so it cannot say something else than they do. Pure.
  */
-import { Document, Element, Text } from 'domhandler'
-import { elements, find, hasClass, parse, serialize, textOf } from './html-tree.ts'
+import { Document, Element } from 'domhandler'
+import { elements, find, hasClass, parse, serialize, textOf, withoutTags } from './html-tree.ts'
 import { day, html } from './words.ts'
 
 export interface BuiltPage {
@@ -60,42 +60,56 @@ function keyOf(path: string): string {
 }
 
 /** Where Starlight puts them. A page is cut, and not parsed whole: a sidebar of a thousand runbooks is in each. */
-const content = /<div class="sl-markdown-content">.*?(?=<footer\b)/s
-const heading = /<h1\b.*?<\/h1>/s
+const content = ['<div class="sl-markdown-content">', '<footer'] as const
+const heading = ['<h1', '</h1>'] as const
 /** A runbook's page ends with the script that it was made from: of no use on paper. */
 const source = /(<div class="sl-heading-wrapper[^>]*>)?<h2 [^>]*\bid="source"/
 
 function partsOf({ path, html: text }: BuiltPage): { title: string; content: Document } {
-  const [title] = heading.exec(text) ?? []
-  const [body] = content.exec(text) ?? []
+  const title = between(text, heading)
+  const body = between(text, content)
   if (!title || !body) throw new Error(`${path} has no title or no content to copy.`)
   const kept = body.slice(0, source.exec(body)?.index)
-  const root = find(parse(kept), (node) => hasClass(node, 'sl-markdown-content'))
+  const root = find(parse(uncoloured(kept)), (node) => hasClass(node, 'sl-markdown-content'))
   return { title: textOf(parse(title)).trim(), content: new Document(root?.children ?? []) }
 }
 
-/** Takes out what needs the site, and makes code plain. Headings go down by one, below the page's title. */
+/** Takes out what needs the site. Headings go down by one, below the page's title. */
 function simplify(tree: Document | Element): void {
   tree.children = tree.children.filter((node) => !(node instanceof Element && isUseless(node)))
   for (const node of tree.children) {
     if (!(node instanceof Element)) continue
     const level = /^h([2-5])$/.exec(node.name)?.[1]
     if (level) node.name = `h${Number(level) + 1}`
-    if (node.name === 'pre') node.children = [new Element('code', {}, [new Text(codeOf(node))])]
-    else simplify(node)
+    simplify(node)
   }
 }
 
 const isUseless = (node: Element) =>
-  ['script', 'style', 'link', 'button', 'form', 'img'].includes(node.name) ||
+  ['script', 'style', 'link', 'form', 'img'].includes(node.name) ||
   ['sl-anchor-link', 'copy', 'sr-only'].some((name) => hasClass(node, name))
 
-/** Expressive Code ends a line with its element; in a pasteable block there is a newline besides. */
-function codeOf(pre: Element): string {
-  const lines = elements(pre)
-    .filter((node) => hasClass(node, 'ec-line'))
-    .map((node) => textOf(node).replace(/\n$/, ''))
-  return lines.length > 0 ? lines.join('\n') : textOf(pre)
+/** From the first of these to where the second follows, which is not part of it; undefined if they are not there. */
+function between(text: string, [begin, end]: readonly [string, string]): string | undefined {
+  const from = text.indexOf(begin)
+  const to = from < 0 ? -1 : text.indexOf(end, from)
+  return to < 0 ? undefined : text.slice(from, to)
+}
+
+/** The code that a button copies is in an attribute of it. */
+const button = /<button\b(?:[^">]|"[^"]*")*>.*?<\/button>/gs
+const pre = /(<pre\b[^>]*>)(.*?)<\/pre>/gs
+
+/**
+ * Makes code plain, before anything is parsed: most of a page is colours. Expressive Code ends a line with its element; in a
+ * pasteable block there is a newline besides.
+ */
+function uncoloured(text: string): string {
+  return text.replace(button, '').replace(pre, (_, opening: string, inner: string) => {
+    const lines = inner.split(/(?=<div class="ec-line\b)/).slice(1)
+    const code = lines.map((line) => withoutTags(line).replace(/\n$/, '')).join('\n')
+    return `${opening}<code>${lines.length > 0 ? code : withoutTags(inner)}</code></pre>`
+  })
 }
 
 /** Anchors get their page's name before them; links lead into this file, to the site, or nowhere. */

@@ -66,7 +66,7 @@ async function loadOne(
   const reading = readEvidence(root, document.name)
   const evidence = reading.kind === 'evidence' ? reading.evidence : undefined
   const proof = proofOf(standing(reading, fingerprint), evidence)
-  const digest = context.generateDigest({ document, evidence: evidence ?? null, proof, renderer })
+  const digest = context.generateDigest({ document, evidence: evidence?.seal ?? null, proof, renderer })
   if (context.store.get(id)?.digest === digest) return
 
   const { name, title, prose, category, destructive, objective } = document
@@ -94,7 +94,7 @@ async function loadOne(
       editUrl: false,
     },
   })
-  context.store.set({ id, data, body, digest, rendered, filePath: document.file })
+  context.store.set({ id, data, digest, rendered, filePath: document.file })
 }
 
 function stepsByService(document: Document): Record<string, string[]> {

@@ -39,14 +39,18 @@ export function size(bytes: number): string {
   return `${Number(amount.toFixed(amount < 10 && step > 0 ? 1 : 0))} ${names[step]}`
 }
 
+const inThousands = new Intl.NumberFormat('en')
+
 /** 12034 → `12,034`. */
 export function count(value: number): string {
-  return new Intl.NumberFormat('en').format(value)
+  return inThousands.format(value)
 }
+
+const longDate = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' })
 
 /** `2026-11-21T11:30:00Z` → `21 November 2026`, in UTC. */
 export function day(moment: string): string {
-  return new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(moment))
+  return longDate.format(new Date(moment))
 }
 
 /** Plain text as HTML text or attribute value. */
