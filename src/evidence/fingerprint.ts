@@ -57,9 +57,9 @@ function knownOf(root: string): Known {
   return { watching, watchers, programs, others, words: new Set(others.flatMap((each) => [...each.words])) }
 }
 
-function kindOf({ file }: File): 'watching' | 'program' | 'other' {
+function kindOf({ file, name }: File): 'watching' | 'program' | 'other' {
   if (watching.test(file)) return 'watching'
-  return program.test(file) ? 'program' : 'other'
+  return name === '' ? 'other' : 'program'
 }
 
 interface File {
@@ -99,8 +99,9 @@ interface Known {
 function reached(commands: string, { programs, watching, watchers, others, words: named }: Known): File[] {
   const counted = [...others]
   let left = programs
-  let fresh = [named, words(commands)]
-  let asks = asked.test(commands) || [...words(commands)].some((word) => watchers.has(word))
+  const said = words(commands)
+  let fresh: ReadonlySet<string>[] = [named, said]
+  let asks = asked.test(commands) || [...said].some((word) => watchers.has(word))
   for (;;) {
     const found = left.filter(({ name }) => fresh.some((some) => some.has(name)))
     if (found.length === 0) return asks ? [...counted, ...watching] : counted

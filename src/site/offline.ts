@@ -86,7 +86,7 @@ function simplify(tree: Document | Element): void {
 }
 
 const isUseless = (node: Element) =>
-  ['script', 'style', 'link', 'form', 'img'].includes(node.name) ||
+  ['script', 'style', 'link', 'button', 'form', 'img'].includes(node.name) ||
   ['sl-anchor-link', 'copy', 'sr-only'].some((name) => hasClass(node, name))
 
 /** From the first of these to where the second follows, which is not part of it; undefined if they are not there. */
@@ -96,8 +96,8 @@ function between(text: string, [begin, end]: readonly [string, string]): string 
   return to < 0 ? undefined : text.slice(from, to)
 }
 
-/** The code that a button copies is in an attribute of it. */
-const button = /<button\b(?:[^">]|"[^"]*")*>.*?<\/button>/gs
+/** What a button copies. */
+const copied = / data-code="[^"]*"/g
 const pre = /(<pre\b[^>]*>)(.*?)<\/pre>/gs
 
 /**
@@ -105,7 +105,7 @@ const pre = /(<pre\b[^>]*>)(.*?)<\/pre>/gs
  * pasteable block there is a newline besides.
  */
 function uncoloured(text: string): string {
-  return text.replace(button, '').replace(pre, (_, opening: string, inner: string) => {
+  return text.replace(copied, '').replace(pre, (_, opening: string, inner: string) => {
     const lines = inner.split(/(?=<div class="ec-line\b)/).slice(1)
     const code = lines.map((line) => withoutTags(line).replace(/\n$/, '')).join('\n')
     return `${opening}<code>${lines.length > 0 ? code : withoutTags(inner)}</code></pre>`

@@ -15,10 +15,12 @@ function entries(count: number): Entry[] {
   }))
 }
 const stored = (...numbers: number[]) => numbers.map((n) => ({ n, hash: `h${n}`, lineage: '1' }))
+
 /** What a database has that was killed when it had committed a row, and before it could say so. */
 function unacknowledged(n: number, lineage: string): { entry: Entry; row: Stored } {
   return { entry: { n, hash: `h${n}`, sent: n * 1000 }, row: { n, hash: `h${n}`, lineage } }
 }
+
 const restored = { disaster: 10_000, lineage: '2' }
 
 describe('after a restore to a moment', () => {
@@ -54,8 +56,7 @@ describe('after a restore to a moment', () => {
   })
 
   test('changed content and rows that nobody wrote are wrong', () => {
-    const [other, unknown] = stored(3, 99)
-    const rows = [...stored(1, 2), { ...other, hash: 'other' } as Stored, unknown as Stored]
+    const rows = [...stored(1, 2, 99), { n: 3, hash: 'other', lineage: '1' }]
     expect(compare(entries(8), rows, after)).toMatchObject({ missing: 1, unexpected: 1 })
   })
 
@@ -78,9 +79,9 @@ describe('after a restore to a moment', () => {
   })
 
   test.each([
-    ['may be there', '2', 0],
-    ['must not be there in the old one', '1', 1],
-  ])('what was committed to the new history without acknowledgement %s', (_, lineage, unexpected) => {
+    ['of the new history may be there', '2', 0],
+    ['of the old one that began later must not', '1', 1],
+  ])('a row without acknowledgement %s', (_, lineage, unexpected) => {
     const { entry, row } = unacknowledged(9, lineage)
     const rows = [...stored(1, 2, 3), row]
     expect(compare([...entries(8), entry], rows, after)).toMatchObject({ missing: 0, unexpected })
