@@ -88,8 +88,9 @@ async function judge(root: string, copy: string, drill: Drill, mutant: Mutant): 
       return { tried: played !== undefined, how: `${scenario.scenario}: ${play.reason?.slice(0, 240)}` }
   }
   for (const twin of drill.twins.filter(({ mutants }) => mutants)) {
-    const { scenario, result, message } = await playTwin(drill, twin, stage, stacks)
-    if (result === 'failed') return { tried: true, how: `${scenario}: ${message.slice(0, 240)}` }
+    const { twin: of, played } = await playTwin(drill, twin, stage, stacks)
+    if (of.result === 'failed')
+      return { tried: played !== undefined, how: `${of.scenario}: ${of.message.slice(0, 240)}` }
   }
   return undefined
 }

@@ -51,8 +51,8 @@ export async function prove(
   })
   const negative = wanted.twins.map((twin, index) => async () => {
     const result = await playTwin(drill, twin, stage, stacks)
-    twins[index] = result
-    said(result)
+    twins[index] = result.twin
+    said(result.twin)
   })
   await pool([...plays, ...negative], stacksAtOnce)
   return { results, twins }

@@ -4,9 +4,16 @@ import type { Document } from '../runbook/document.ts'
 import { openLedger } from './ledger.ts'
 import { watch } from './measure.ts'
 import { differences, oneLine, type Stage } from './play.ts'
+import type { Played } from './played.ts'
 import { playScript, undoScript } from './script.ts'
 import type { Stacks } from './stacks.ts'
 import type { Drill, Scene, Stack, Twin } from './types.ts'
+
+export interface TwinResult {
+  twin: Result
+  /** Undefined if it did not come as far as the runbook. */
+  played: Played | undefined
+}
 
 /** Plays a twin. Never rejects. Its stack is used again if it puts right what it broke. */
 export async function playTwin(
@@ -14,19 +21,28 @@ export async function playTwin(
   twin: Twin<object>,
   stage: Stage,
   stacks: Stacks,
-): Promise<Result> {
+): Promise<TwinResult> {
+  let played: Played | undefined
   try {
     const { before } = twin
     return await stacks.use({ root: stage.root, system: drill.system, before }, async (stack) => {
-      const result = await playOn(drill, twin, stack, stage)
-      return { result, whole: result.result === 'passed' && twin.mend !== undefined }
+      const result = await playOn(drill, twin, stack, stage, (done) => (played = done))
+      const whole = result.result === 'passed' && twin.mend !== undefined
+      return { result: { twin: result, played }, whole }
     })
   } catch (error) {
-    return { scenario: twin.twin, result: 'failed', message: oneLine(error) }
+    return { twin: { scenario: twin.twin, result: 'failed', message: oneLine(error) }, played }
   }
 }
 
-async function playOn(drill: Drill, twin: Twin<object>, stack: Stack, stage: Stage): Promise<Result> {
+/** `heard` is told how the runbook ended, whatever comes of it afterwards. */
+async function playOn(
+  drill: Drill,
+  twin: Twin<object>,
+  stack: Stack,
+  stage: Stage,
+  heard: (played: Played) => void,
+): Promise<Result> {
   const { system, runbook } = drill
   const tools = await system.tools(stack)
   const ledger = await openLedger(system.ledger(stack))
@@ -49,6 +65,7 @@ async function playOn(drill: Drill, twin: Twin<object>, stack: Stack, stage: Sta
     const request = { root: stack.root, runbook, on: stack.name, params: twin.params?.(context) ?? {} }
     const began = Date.now()
     const played = await playScript(request)
+    heard(played)
     const problems: string[] = []
     let { message } = played
     if (played.done) problems.push('The runbook did not stop.')

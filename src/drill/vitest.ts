@@ -47,8 +47,8 @@ onRegistered((drill, added) => {
   if ('twin' in added) {
     test(`${drill.runbook}: ${added.twin.twin}`, { timeout }, async (context) => {
       const twin = sampled(drill, context, ({ twins }) => twins.find((one) => one === added.twin))
-      const { result, message } = await playTwin(drill, twin, await stage(drill.runbook), stacks)
-      if (result === 'failed') throw new Error(message)
+      const played = await playTwin(drill, twin, await stage(drill.runbook), stacks)
+      if (played.twin.result === 'failed') throw new Error(played.twin.message)
     })
     return
   }
