@@ -37,8 +37,6 @@ export interface PlayResult {
   secrets: Record<string, string>
   /** What was measured beyond its limit, if nothing else was wrong. */
   outlier?: string | undefined
-  /** The stack as it was while it ran. */
-  about: { versions: Record<string, string>; images: Record<string, string> }
 }
 
 /** Rows that must be in the ledger before anything happens, and after the runbook was played. */
@@ -65,17 +63,16 @@ async function playOnce(
   stacks: Stacks,
 ): Promise<PlayResult> {
   try {
-    const { before } = request.scenario
+    const { before, spent = false } = request.scenario
     return await stacks.use({ root: stage.root, system: drill.system, before }, async (stack) => {
-      const about = { versions: await drill.system.versions(stack), images: await images(stack) }
       const act = (params: Record<string, string>) => perform(stack, request, stage, params)
       const played = await playOn(drill, request, stack, { act, document: stage.document })
-      const whole = played.play.result === 'passed' || played.outlier !== undefined
-      return { result: { ...played, about }, whole }
+      const whole = !spent && (played.play.result === 'passed' || played.outlier !== undefined)
+      return { result: played, whole }
     })
   } catch (error) {
     const play = { ...unplayed(request), reason: oneLine(error) }
-    return { play, played: undefined, secrets: {}, about: { versions: {}, images: {} } }
+    return { play, played: undefined, secrets: {} }
   }
 }
 
@@ -96,7 +93,7 @@ export async function playOn(
   { scenario, phase, rendition, paste }: PlayRequest,
   stack: Stack,
   { act, document, happened }: Acting,
-): Promise<Omit<PlayResult, 'about'>> {
+): Promise<PlayResult> {
   const { system } = drill
   const tools = await system.tools(stack)
   const ledger = await openLedger(system.ledger(stack))
@@ -113,10 +110,12 @@ export async function playOn(
   const context = Object.assign(scene, tools)
   const users = watch(() => scenario.serving?.(context) ?? system.serving(stack))
   try {
-    await ledger.written(rowsBefore)
-    const tables = await system.tables(stack)
-    const objects = await system.objects(stack)
-    const databaseBytes = await system.databaseBytes(stack)
+    const [tables, objects, databaseBytes] = await Promise.all([
+      system.tables(stack),
+      system.objects(stack),
+      system.databaseBytes(stack),
+      ledger.written(rowsBefore),
+    ])
     await scenario.prepare?.(context)
     await phase?.reach(context)
     scene.before = await system.now(stack)
@@ -258,21 +257,6 @@ export function differences(kind: string, before: Digest, after: Digest): string
     const what = !(name in after) ? 'is gone' : !(name in before) ? 'is new' : 'has other content'
     return [`the ${kind} ${name} ${what}`]
   })
-}
-
-async function images(stack: Stack): Promise<Record<string, string>> {
-  const listed = JSON.parse(await stack.compose(['images', '--format', 'json'])) as ImageLine[]
-  return Object.fromEntries(
-    listed
-      .map(({ Repository, Tag, ID }) => [`${Repository}:${Tag}`, ID.replace(/^sha256:/, '').slice(0, 64)])
-      .sort(),
-  )
-}
-
-interface ImageLine {
-  Repository: string
-  Tag: string
-  ID: string
 }
 
 /** Milliseconds of a moment as a runbook takes it, in full precision: `2026-01-31 14:05:09.250123+00`. */

@@ -6,11 +6,13 @@ import { fingerprint } from '../evidence/fingerprint.ts'
 import type { Evidence, Twin } from '../evidence/schema.ts'
 import { journalFile } from '../run/journal.ts'
 import { readRunbook } from '../runbook/library.ts'
+import { type About, aboutOf } from './about.ts'
 import { commitOf } from './commit.ts'
 import type { PageBlock } from './page.ts'
 import { readPage } from './page.ts'
 import { type PlayRequest, type PlayResult, playScenario, type Stage } from './play.ts'
 import { pool } from './pool.ts'
+import { startStack } from './stack.ts'
 import { shareStacks } from './stacks.ts'
 import { playTwin } from './twin.ts'
 import type { Drill, Twin as NegativeTwin } from './types.ts'
@@ -21,6 +23,8 @@ const stacksAtOnce = Math.max(1, Math.floor(cpus().length / 2))
 export interface Proof {
   results: PlayResult[]
   twins: Twin[]
+  /** The first stack as it was at its start; undefined if none did start. */
+  about: About | undefined
 }
 
 /** What is played on: the checkout's runbook, and its page as it was built. */
@@ -43,7 +47,13 @@ export async function prove(
   const { requests } = wanted
   const results: PlayResult[] = []
   const twins: Twin[] = []
-  await using stacks = shareStacks()
+  let about: About | undefined
+  const start: typeof startStack = async (...args) => {
+    const stack = await startStack(...args)
+    about ??= await aboutOf(drill.system, stack)
+    return stack
+  }
+  await using stacks = shareStacks(start)
   const plays = requests.map((request, index) => async () => {
     const result = await playScenario(drill, request, stage, stacks)
     results[index] = result
@@ -55,7 +65,7 @@ export async function prove(
     said(result.twin)
   })
   await pool([...plays, ...negative], stacksAtOnce)
-  return { results, twins }
+  return { results, twins, about }
 }
 
 /** True if nothing failed and something was played. */
@@ -68,8 +78,7 @@ export function isProven({ results, twins }: Proof): boolean {
 
 export async function evidenceOf(stage: Stage, proof: Proof): Promise<Omit<Evidence, 'seal'>> {
   const { root, document } = stage
-  const { results, twins } = proof
-  const about = results.find(({ about }) => Object.keys(about.versions).length > 0)?.about
+  const { results, twins, about } = proof
   const run = results.find(({ play, played }) => play.result === 'passed' && played?.run)?.played?.run ?? ''
   return {
     schema: 1,

@@ -56,9 +56,12 @@ async function playOn(
       play: () => Promise.reject(new Error('Not in a twin.')),
     }
     const context = Object.assign(scene, tools)
-    await ledger.written(30)
-    const [tables, objects] = [await system.tables(stack), await system.objects(stack)]
-    const lineage = await system.ledger(stack).lineage()
+    const [tables, objects, lineage] = await Promise.all([
+      system.tables(stack),
+      system.objects(stack),
+      system.ledger(stack).lineage(),
+      ledger.written(30),
+    ])
     scene.before = await system.now(stack)
     await ledger.written(20)
     await twin.break(context)

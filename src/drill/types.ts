@@ -112,6 +112,8 @@ export interface Scenario<Tools> extends Own {
   sameTables?: boolean
   /** Objects that users add after the moment, and that must not be taken for a difference. `verify` checks them. */
   newObjects?: string[]
+  /** Nothing can be played any more on the stack that it leaves, although it passed. */
+  spent?: boolean
   /** Mutants of the runbook are tried with this scenario. */
   mutants?: boolean
   /**

@@ -2,29 +2,21 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Stack } from '#drill'
-import { down } from '../../src/drill/down.ts'
 import { playScript } from '../../src/drill/script.ts'
 import { attach } from '../../src/drill/stack.ts'
 import { emptyPlace, moveBack, moveToEmptyPlace } from './empty-project.ts'
 import { copyAsScheduled } from './far-store.ts'
 import { contentsOf, environmentIn, kitOf, kitParams, secretsIn, textOf } from './recovery-kit.ts'
 import { removeFarAway, secondEngine, startFarAway } from './second-engine.ts'
-import { drill, system, type Tools, twin } from './stack.ts'
+import { drill, type Tools, twin } from './stack.ts'
 
 type Scene = Parameters<NonNullable<Parameters<typeof drill>[1]['prepare']>>[0]
 
 /** A stack of its own: its environment's file is led elsewhere, which the sandbox's must never be. */
 const before = async () => {}
 
-/** What was there before a play, to go back to: the environment's file, its entries, and the old machine. */
-interface Old {
-  text: string
-  entries: Record<string, string>
-  env: Record<string, string>
-  /** The old machine, whatever the environment's file leads to by then. */
-  machine: Stack
-}
-const olds = new Map<string, Old>()
+/** The old machine of a stack, whatever its environment's file leads to by then. */
+const oldMachines = new Map<string, Stack>()
 
 const fileOf = ({ root, name }: Stack) => join(root, 'environments', `${name}.env`)
 
@@ -37,21 +29,12 @@ function lead(stack: Stack, own: Record<string, string>, text = readFileSync(fil
   Object.assign(stack.env, own)
 }
 
-function restoreTo(target: Record<string, string>, former: Record<string, string>): void {
-  for (const key of Object.keys(target)) if (!(key in former)) delete target[key]
-  Object.assign(target, former)
-}
-
 /** Backups and copies go to another place from now on, as a team has it in production. */
 async function backUpElsewhere(scene: Scene & Tools): Promise<void> {
   const { stack } = scene
-  const text = readFileSync(fileOf(stack), 'utf8')
-  const entries = { ...stack.entries }
-  const env = { ...stack.env }
-  await secondEngine(stack)
   await startFarAway(stack)
   lead(stack, { BACKUPS_ENDPOINT: 'far' })
-  olds.set(stack.name, { text, entries, env, machine: attach(stack.root, stack.name) })
+  oldMachines.set(stack.name, attach(stack.root, stack.name))
   // The first segment must find its stanza. The scheduler then takes the first backup there, and is healthy after it.
   await stack.compose(['run', '--rm', '--no-deps', '-T', 'secrets'])
   await scene.run('db-tools', 'pgbackrest', '--no-online', 'stanza-create')
@@ -76,21 +59,6 @@ async function leadToNewMachine(stack: Stack): Promise<void> {
   if (await stack.compose(['ps', '--all', '--quiet'])) throw new Error('The new machine is not empty.')
 }
 
-/** Both machines and the far store go; a stack stands where the first one stood. */
-async function backToOneMachine(stack: Stack): Promise<void> {
-  const old = olds.get(stack.name)
-  if (!old) return
-  if ('DOCKER_HOST' in stack.env) await stack.compose(down)
-  await removeFarAway(stack)
-  await old.machine.compose(down)
-  writeFileSync(fileOf(stack), old.text)
-  restoreTo(stack.entries, old.entries)
-  restoreTo(stack.env, old.env)
-  olds.delete(stack.name)
-  await stack.compose(['up', '--detach', '--wait'])
-  await system.prepare(stack)
-}
-
 /** Every file of the log in the far store, by the timeline it belongs to. */
 async function archived({ exec }: Pick<Tools, 'exec'>, timeline: string): Promise<string> {
   const list = ['lsf', '-R', '--files-only', 'store:backups/pgbackrest/archive']
@@ -103,7 +71,7 @@ async function archived({ exec }: Pick<Tools, 'exec'>, timeline: string): Promis
 
 /** It is no more than switched on again. It must be refused whatever it wants to write, and says so. */
 async function oldMachineComesBack(scene: Scene & Tools): Promise<void> {
-  const machine = olds.get(scene.stack.name)?.machine
+  const machine = oldMachines.get(scene.stack.name)
   if (!machine) throw new Error('There is no old machine.')
   const timeline = '00000001'
   const had = await archived(scene, timeline)
@@ -162,39 +130,6 @@ async function checkKit(scene: Scene & Tools): Promise<void> {
   )
   if (shown.length > 0) throw new Error(`In the journal: ${shown.map(([name]) => name)}`)
 }
-
-drill('rebuild', {
-  scenario: 'The machine is gone, with everything on it',
-  before,
-  async prepare(scene) {
-    await backUpElsewhere(scene)
-    await packKit(scene)
-    scene.notes.kit = textOf(await kitOf(scene.stack))
-    await scene.ledger.written(60)
-  },
-  async disaster({ stack }) {
-    const all = (await stack.compose(['ps', '--quiet'])).split('\n').filter(Boolean)
-    if (all.length < 8) throw new Error(`Only ${all.length} containers run.`)
-    await stack.compose(['kill'])
-    await leadToNewMachine(stack)
-    // The images are there. What the operator does before the runbook counts as well.
-    await stack.compose(['up', '--detach', '--wait', 'toolbox'])
-  },
-  params: ({ stack }) => kitParams(stack),
-  limits: { rto: 1800, rpo: 75 },
-  async verify(scene) {
-    try {
-      const engine = await scene.exec('toolbox', 'cat', '/var/lib/drillbook/environment')
-      if (engine.trim() !== scene.stack.name) throw new Error(`The new machine is ${engine}.`)
-      await checkKit(scene)
-      await oldMachineComesBack(scene)
-      // What the new one archives goes on, and can be restored.
-      await scene.exec('db', 'pgbackrest', 'check')
-    } finally {
-      await backToOneMachine(scene.stack)
-    }
-  },
-})
 
 /** Not a rebuild, but what it must never do: a system that is there would be lost. */
 twin('rebuild', {
@@ -255,3 +190,38 @@ async function nothingPutIn({ stack }: Scene): Promise<void> {
   const same = Object.keys(ours).filter((name) => ours[name] === theirs[name])
   if (same.length > 0) throw new Error(`Put in although the kit was refused: ${same}`)
 }
+
+/** The last one: it leaves a stack that nothing can be played on any more. */
+drill('rebuild', {
+  scenario: 'The machine is gone, with everything on it',
+  before,
+  spent: true,
+  async prepare(scene) {
+    // Its images take as long as all the rest.
+    await Promise.all([secondEngine(scene.stack), backUpElsewhere(scene).then(() => packKit(scene))])
+    scene.notes.kit = textOf(await kitOf(scene.stack))
+    await scene.ledger.written(60)
+  },
+  async disaster({ stack }) {
+    const all = (await stack.compose(['ps', '--quiet'])).split('\n').filter(Boolean)
+    if (all.length < 8) throw new Error(`Only ${all.length} containers run.`)
+    await stack.compose(['kill'])
+    await leadToNewMachine(stack)
+    // The images are there. What the operator does before the runbook counts as well.
+    await stack.compose(['up', '--detach', '--wait', 'toolbox'])
+  },
+  params: ({ stack }) => kitParams(stack),
+  limits: { rto: 1800, rpo: 75 },
+  async verify(scene) {
+    try {
+      const engine = await scene.exec('toolbox', 'cat', '/var/lib/drillbook/environment')
+      if (engine.trim() !== scene.stack.name) throw new Error(`The new machine is ${engine}.`)
+      await checkKit(scene)
+      await oldMachineComesBack(scene)
+      // What the new one archives goes on, and can be restored.
+      await scene.exec('db', 'pgbackrest', 'check')
+    } finally {
+      await removeFarAway(scene.stack)
+    }
+  },
+})

@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa, execaSync } from 'execa'
 import { atEnd, type Stack } from '#drill'
+import { down } from '../../src/drill/down.ts'
 
 export interface Engine {
   /** Its address in the network that the far stores are in, too; ports that it publishes are there. */
@@ -15,13 +16,17 @@ export interface Engine {
 }
 
 const away = `drill-away-${randomBytes(3).toString('hex')}`
+let network: Promise<string> | undefined
 let started: Promise<Engine> | undefined
 const farStores = new Set<string>()
 
 const docker = async (...args: string[]) => (await execa('docker', args)).stdout.trim()
 
+/** The network that both machines and the far stores are in. */
+const createNetwork = () => (network ??= docker('network', 'create', away))
+
 atEnd(() => {
-  if (!started) return
+  if (!network) return
   const quiet = { reject: false } as const
   execaSync('docker', ['rm', '--force', '--volumes', away, ...farStores], quiet)
   execaSync('docker', ['volume', 'rm', ...[...farStores].map((name) => `${name}-secrets`)], quiet)
@@ -38,8 +43,15 @@ const privileged = [
   '--device-cgroup-rule=a *:* rwm',
 ]
 
-/** Starts it, if it is not running, and loads the images of the stack. */
-export const secondEngine = (stack: Stack): Promise<Engine> => (started ??= start(stack))
+/** Starts it, if it is not running, and loads the images of the stack. Of an earlier play nothing else is left there. */
+export async function secondEngine(stack: Stack): Promise<Engine> {
+  started ??= start(stack)
+  const engine = await started
+  const there = ['--host', engine.host, 'compose']
+  const projects = JSON.parse(await docker(...there, 'ls', '--all', '--format', 'json')) as { Name: string }[]
+  for (const { Name: name } of projects) await docker(...there, '--project-name', name, ...down)
+  return engine
+}
 
 async function start(stack: Stack): Promise<Engine> {
   const tag = stack.entries.IMAGE_TAG ?? 'dev'
@@ -51,7 +63,7 @@ async function start(stack: Stack): Promise<Engine> {
       cwd: stack.root,
     },
   )
-  await docker('network', 'create', away)
+  await createNetwork()
   await docker(
     ...['run', '--detach', '--init', '--name', away, '--hostname', away, '--network', away],
     ...[...privileged, '--volume', '/var/lib/docker', image],
@@ -79,6 +91,7 @@ export async function startFarAway(stack: Stack): Promise<void> {
   const far = farOf(stack)
   const tag = stack.entries.IMAGE_TAG ?? 'dev'
   await removeFarAway(stack)
+  await createNetwork()
   farStores.add(far)
   const secrets = `${far}-secrets`
   await docker('volume', 'create', secrets)
