@@ -25,7 +25,8 @@ beforeAll(async () => {
   const file = join(copy, 'environments/sandbox.env')
   const [https, http] = [await freePort(), await freePort()]
   const changed = readFileSync(file, 'utf8')
-    .replace(/^COMPOSE_PROJECT_NAME=.*/m, `COMPOSE_PROJECT_NAME=${project}`)
+    // It builds the images as the others do, whose stacks must go on finding theirs by their names.
+    .replace(/^COMPOSE_PROJECT_NAME=.*/m, `COMPOSE_PROJECT_NAME=${project}\nIMAGE_TAG=${project}`)
     .replaceAll('8443', String(https))
     .replaceAll('8080', String(http))
   writeFileSync(file, changed)
@@ -34,6 +35,9 @@ beforeAll(async () => {
 afterAll(async () => {
   await run('src/cli/sandbox.ts', 'down')
   rmSync(copy, { recursive: true })
+  const named = ['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}', '--filter']
+  const { stdout } = await execa('docker', [...named, `reference=drillbook/*:${project}`])
+  await execa('docker', ['image', 'rm', ...stdout.split('\n').filter(Boolean)])
 }, 120_000)
 
 test('a newcomer watches a table being lost and coming back, as the quick start shows it', async () => {
