@@ -50,7 +50,12 @@ export async function prove(
   let about: About | undefined
   const start: typeof startStack = async (...args) => {
     const stack = await startStack(...args)
-    about ??= await aboutOf(drill.system, stack)
+    try {
+      about ??= await aboutOf(drill.system, stack)
+    } catch (error) {
+      await stack.remove()
+      throw error
+    }
     return stack
   }
   await using stacks = shareStacks(start)

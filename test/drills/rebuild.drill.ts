@@ -7,7 +7,7 @@ import { attach } from '../../src/drill/stack.ts'
 import { emptyPlace, moveBack, moveToEmptyPlace } from './empty-project.ts'
 import { copyAsScheduled } from './far-store.ts'
 import { contentsOf, environmentIn, kitOf, kitParams, secretsIn, textOf } from './recovery-kit.ts'
-import { removeFarAway, secondEngine, startFarAway } from './second-engine.ts'
+import { emptyEngine, removeFarAway, secondEngine, startFarAway } from './second-engine.ts'
 import { drill, type Tools, twin } from './stack.ts'
 
 type Scene = Parameters<NonNullable<Parameters<typeof drill>[1]['prepare']>>[0]
@@ -198,7 +198,7 @@ drill('rebuild', {
   spent: true,
   async prepare(scene) {
     // Its images take as long as all the rest.
-    await Promise.all([secondEngine(scene.stack), backUpElsewhere(scene).then(() => packKit(scene))])
+    await Promise.all([emptyEngine(scene.stack), backUpElsewhere(scene).then(() => packKit(scene))])
     scene.notes.kit = textOf(await kitOf(scene.stack))
     await scene.ledger.written(60)
   },

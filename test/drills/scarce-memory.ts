@@ -1,8 +1,6 @@
 /** The host’s memory, for which there is no stand-in: every container sees that of the engine’s machine. */
 import { execa } from 'execa'
-import type { Stack } from '#drill'
-
-type OnStack = { stack: Stack }
+import type { OnStack } from './releases.ts'
 
 const nameOf = ({ stack }: OnStack) => `${stack.name}-memory`
 

@@ -43,14 +43,15 @@ const privileged = [
   '--device-cgroup-rule=a *:* rwm',
 ]
 
-/** Starts it, if it is not running, and loads the images of the stack. Of an earlier play nothing else is left there. */
-export async function secondEngine(stack: Stack): Promise<Engine> {
-  started ??= start(stack)
-  const engine = await started
-  const there = ['--host', engine.host, 'compose']
+/** Starts it, if it is not running, and loads the images of the stack. */
+export const secondEngine = (stack: Stack): Promise<Engine> => (started ??= start(stack))
+
+/** The same, with nothing left there of an earlier play. */
+export async function emptyEngine(stack: Stack): Promise<void> {
+  const { host } = await secondEngine(stack)
+  const there = ['--host', host, 'compose']
   const projects = JSON.parse(await docker(...there, 'ls', '--all', '--format', 'json')) as { Name: string }[]
   for (const { Name: name } of projects) await docker(...there, '--project-name', name, ...down)
-  return engine
 }
 
 async function start(stack: Stack): Promise<Engine> {

@@ -103,6 +103,8 @@ const forgetBackups = (hours: number) => async (watched: Watched) => {
   await found(watched, `jq -e '${newest} < now - 3600 * ${hours}' /tmp/scheduler/repository.json >/dev/null`)
 }
 const breakLock = ({ exec }: Watched) => exec('toolbox', 'guard', 'break', '--run', forgotten)
+/** Where it may be gone already. */
+const unlock = (watched: Watched) => breakLock(watched).catch(() => {})
 const forgotten = 'forgotten-run'
 
 /** The key that a service reads for its repository, by which it cannot be written to or read. */
@@ -426,7 +428,7 @@ export const table: Row[] = [
     cause: forgetBackups(27),
     before: breakLock,
     over: 300,
-    after: (watched) => breakLock(watched).catch(() => {}),
+    after: unlock,
   },
   {
     alert: 'FullBackupTooOld',
@@ -437,7 +439,7 @@ export const table: Row[] = [
     cause: forgetBackups(9 * 24),
     before: breakLock,
     over: 300,
-    after: (watched) => breakLock(watched).catch(() => {}),
+    after: unlock,
   },
   {
     alert: 'CertificateExpired',
